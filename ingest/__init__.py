@@ -1,0 +1,1 @@
+"""Sources to posts: adapters read, the pump stores. Imports triage, never worker."""

@@ -1,0 +1,68 @@
+"""Every error Flagpost raises on purpose. Each message names the item and says what to do.
+
+    FlagpostError
+    ├── ConfigurationError      a setting or a policy file is wrong
+    ├── ServiceUnavailable      database, broker or media store cannot be reached
+    ├── PortTaken               another program listens on the address we want
+    ├── InputError              something handed in is not what it should be
+    │   ├── PostRejected        one post (a line, a file) cannot be stored
+    │   ├── MediaError          one picture cannot be read or is refused
+    │   └── TextError           one text cannot be scored
+    ├── ArtifactError           a model folder is missing, altered or of the wrong kind
+    ├── TrainingError           a dataset cannot be trained on
+    └── ReviewError             a review step is not allowed now
+        ├── LoginFailed         wrong name or password, or account closed or locked
+        └── CaseConflict        somebody else decided or claimed the case first
+"""
+
+
+class FlagpostError(Exception):
+    """Base of all errors that Flagpost raises on purpose."""
+
+
+class ConfigurationError(FlagpostError):
+    """A setting or a policy file is wrong."""
+
+
+class ServiceUnavailable(FlagpostError):
+    """The database, the broker or the media store cannot be reached."""
+
+
+class PortTaken(FlagpostError):
+    """Another program listens on the address we want."""
+
+
+class InputError(FlagpostError):
+    """Something handed in is not what it should be."""
+
+
+class PostRejected(InputError):
+    """One post cannot be stored; the message names the line or file and the reason."""
+
+
+class MediaError(InputError):
+    """One picture cannot be read or is refused; its neighbours go on."""
+
+
+class TextError(InputError):
+    """One text cannot be scored; its neighbours go on."""
+
+
+class ArtifactError(FlagpostError):
+    """A model folder is missing, altered or of the wrong kind."""
+
+
+class TrainingError(FlagpostError):
+    """A dataset cannot be trained on."""
+
+
+class ReviewError(FlagpostError):
+    """A review step is not allowed now."""
+
+
+class LoginFailed(ReviewError):
+    """Wrong name or password, or the account is closed or locked for a while."""
+
+
+class CaseConflict(ReviewError):
+    """Somebody else decided or claimed the case first."""

@@ -1,0 +1,129 @@
+"""Every setting of Flagpost, in one place. Each is read from `FLAGPOST_<NAME>`, a `.env` file or a secret file."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from triage.errors import ConfigurationError
+
+SECRETS = Path("/run/secrets")
+MIB = 2**20
+
+
+class Settings(BaseSettings):
+    """Settings of one installation."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FLAGPOST_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
+        use_attribute_docstrings=True,
+        secrets_dir=SECRETS if SECRETS.is_dir() else None,
+    )
+
+    home: Path = Path("~/.local/share/flagpost")
+    """Folder that holds all state of one machine: embedded databases, media, keys."""
+
+    data: Path = Path("../shared/data")
+    """Folder with the training and benchmark data. Never committed, never needed to run."""
+
+    database_url: str | None = None
+    """PostgreSQL by URL, such as `postgresql://user@host/flagpost`. Empty: the embedded server under `home`."""
+
+    broker_url: str | None = None
+    """Redis (or RabbitMQ) by URL. Empty: the embedded Redis under `home`."""
+
+    media_url: str | None = None
+    """Where pictures are kept: a folder or an fsspec URL such as `s3://bucket/prefix`. Empty: `home`/media."""
+
+    author_key: str | None = None
+    """Secret key of the author pseudonyms, at least 32 characters. Empty: one is made under `home`/secrets."""
+
+    policy: Path | None = None
+    """Policy file to use instead of the one that ships with Flagpost."""
+
+    artifacts: Path | None = None
+    """Folder of model artifacts to use instead of the ones that ship with Flagpost."""
+
+    scorers: tuple[str, ...] = ("gun_image", "violence_text")
+    """Scorers that a worker runs, by name."""
+
+    batch_size: int = Field(64, ge=1, le=1000)
+    """Posts in one queue message; also the most pictures or captions handed to a model at once."""
+
+    worker_processes: int = Field(0, ge=0)
+    """Worker processes that `flagpost up` and `flagpost run` start. 0: one per core."""
+
+    model_threads: int = Field(1, ge=1)
+    """Threads that a model may use inside one worker process."""
+
+    max_attempts: int = Field(3, ge=1)
+    """Times that a post may take its worker down before it is set aside as failed."""
+
+    pending_after_seconds: int = Field(300, ge=10)
+    """A post still pending this long after it was stored or last tried is queued again by beat."""
+
+    max_line_bytes: int = Field(4 * MIB, ge=1024)
+    """Longest line read from a JSONL file; a longer one is rejected without being held in memory."""
+
+    max_caption_bytes: int = Field(1 * MIB, ge=1024)
+    """Longest caption stored, in UTF-8 bytes; a longer one is rejected."""
+
+    max_media_bytes: int = Field(32 * MIB, ge=1024)
+    """Largest picture file stored."""
+
+    max_image_pixels: int = Field(100_000_000, ge=1)
+    """Most pixels a picture may have before it is decoded (a decompression bomb has more)."""
+
+    unflagged_hours: int = Field(24, ge=1)
+    """Hours until a post that no rule flagged is purged."""
+
+    dismissed_days: int = Field(30, ge=1)
+    """Days until a dismissed case and its post are purged."""
+
+    review_days: int = Field(30, ge=1)
+    """Days until an open case must have been reviewed; its post is kept at least that long."""
+
+    escalated_days: int = Field(365, ge=1)
+    """Days until an escalated case must be purged or its keeping renewed."""
+
+    console_host: str = "127.0.0.1"
+    """Address that the console listens on."""
+
+    console_port: int = Field(8642, ge=0, le=65535)
+    """Port that the console listens on. 0: any free one."""
+
+    console_secure_cookies: bool = False
+    """Send the session cookie over HTTPS only. Set it wherever the console is not on this machine alone."""
+
+    session_minutes: int = Field(60, ge=1)
+    """Minutes without a click until an analyst is logged out."""
+
+    log_json: bool = False
+    """Write logs as JSON lines instead of coloured text."""
+
+    log_level: str = "INFO"
+    """Least severe level that is logged."""
+
+    @property
+    def home_dir(self) -> Path:
+        """`home` with `~` resolved, as an absolute path."""
+        return self.home.expanduser().absolute()
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """Return this process's settings, read once.
+
+    Raises:
+        ConfigurationError: a setting has a value it cannot have; the message names it.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(f"FLAGPOST_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
+        raise ConfigurationError(f"A setting is wrong: {wrong}. See docs/settings.md.") from error

@@ -1,0 +1,1 @@
+"""The scoring fleet: models, safe decoding, Celery tasks. Imports triage, never ingest."""

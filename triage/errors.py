@@ -1,18 +1,18 @@
 """Every error Flagpost raises on purpose. Each message names the item and says what to do.
 
-    FlagpostError
-    ├── ConfigurationError      a setting or a policy file is wrong
-    ├── ServiceUnavailable      database, broker or media store cannot be reached
-    ├── PortTaken               another program listens on the address we want
-    ├── InputError              something handed in is not what it should be
-    │   ├── PostRejected        one post (a line, a file) cannot be stored
-    │   ├── MediaError          one picture cannot be read or is refused
-    │   └── TextError           one text cannot be scored
-    ├── ArtifactError           a model folder is missing, altered or of the wrong kind
-    ├── TrainingError           a dataset cannot be trained on
-    └── ReviewError             a review step is not allowed now
-        ├── LoginFailed         wrong name or password, or account closed or locked
-        └── CaseConflict        somebody else decided or claimed the case first
+FlagpostError
+├── ConfigurationError      a setting or a policy file is wrong
+├── ServiceUnavailable      database, broker or media store cannot be reached
+├── PortTaken               another program listens on the address we want
+├── InputError              something handed in is not what it should be
+│   ├── PostRejected        one post (a line, a file) cannot be stored
+│   ├── MediaError          one picture cannot be read or is refused
+│   └── TextError           one text cannot be scored
+├── ArtifactError           a model folder is missing, altered or of the wrong kind
+├── TrainingError           a dataset cannot be trained on
+└── ReviewError             a review step is not allowed now
+    ├── LoginFailed         wrong name or password, or account closed or locked
+    └── CaseConflict        somebody else decided or claimed the case first
 """
 
 

@@ -1,4 +1,4 @@
-"""Every setting of Flagpost, in one place. Each is read from `FLAGPOST_<NAME>`, a `.env` file or a secret file."""
+"""Every setting of Flagpost. Each is read from `FLAGPOST_<NAME>`, a `.env` file or a secret file."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -32,16 +32,16 @@ class Settings(BaseSettings):
     """Folder with the training and benchmark data. Never committed, never needed to run."""
 
     database_url: str | None = None
-    """PostgreSQL by URL, such as `postgresql://user@host/flagpost`. Empty: the embedded server under `home`."""
+    """PostgreSQL by URL, such as `postgresql://user@host/flagpost`. Empty: the embedded one in `home`."""
 
     broker_url: str | None = None
     """Redis (or RabbitMQ) by URL. Empty: the embedded Redis under `home`."""
 
     media_url: str | None = None
-    """Where pictures are kept: a folder or an fsspec URL such as `s3://bucket/prefix`. Empty: `home`/media."""
+    """Where pictures are kept: a folder or an fsspec URL like `s3://bucket/prefix`. Empty: `home`/media."""
 
     author_key: str | None = None
-    """Secret key of the author pseudonyms, at least 32 characters. Empty: one is made under `home`/secrets."""
+    """Secret key of the author pseudonyms, 32 characters or more. Empty: one is made in `home`/secrets."""
 
     policy: Path | None = None
     """Policy file to use instead of the one that ships with Flagpost."""
@@ -121,6 +121,7 @@ def get_settings() -> Settings:
 
     Raises:
         ConfigurationError: a setting has a value it cannot have; the message names it.
+
     """
     try:
         return Settings()

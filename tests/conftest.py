@@ -1,0 +1,93 @@
+"""Real services for all tests: PostgreSQL and Redis, started once per run, emptied between tests."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from sqlalchemy import text
+
+from triage import db, embedded, media, policy, pseudonyms, queue, schema
+from triage.models import Base
+from triage.settings import get_settings
+
+ROOT = Path(__file__).parent.parent
+CACHES = (get_settings, media.open_store, policy.current, pseudonyms._key, queue._app)
+
+
+def forget() -> None:
+    """Let this process read its settings anew."""
+    db.forget_engine()
+    for cache in CACHES:
+        cache.cache_clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home() -> Iterator[Path]:
+    """A FLAGPOST_HOME of this test run, so that nobody's own state is touched."""
+    folder = Path(tempfile.mkdtemp(prefix="flagpost-test-"))
+    for name in [name for name in os.environ if name.startswith("FLAGPOST_") and name != "FLAGPOST_DATA"]:
+        del os.environ[name]
+    os.environ["FLAGPOST_HOME"] = str(folder)
+    forget()
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_settings() -> Iterator[None]:
+    """Leave no changed setting behind."""
+    forget()
+    yield
+    forget()
+
+
+@pytest.fixture(scope="session")
+def services(home: Path) -> Iterator[None]:
+    """The embedded PostgreSQL, migrated, and Redis, for the whole test run."""
+    with embedded.services():
+        schema.migrate()
+        yield
+
+
+@pytest.fixture
+def database(services: None) -> Iterator[None]:
+    """A migrated database and a queue with nothing in them."""
+    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    with db.engine().begin() as connection:
+        connection.execute(text("set session_replication_role = replica"))  # the audit log refuses truncate
+        connection.execute(text(f"truncate {tables} restart identity cascade"))
+    empty_queue()
+    yield
+    db.forget_engine()
+
+
+def empty_queue() -> None:
+    """Forget every message."""
+    with redis.Redis(unix_socket_path=str(embedded._redis_socket())) as client:
+        client.flushall()
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder with the real pictures and texts; skips where there is none, and fails in CI."""
+    folder = Path(os.environ.get("FLAGPOST_DATA", ROOT.parent / "shared" / "data")).resolve()
+    if not (folder / "images" / "index.csv").is_file():
+        reason = f"no data at {folder}: set FLAGPOST_DATA to the folder with images/ and text/"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return folder
+
+
+def flagpost(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    """Run the real `flagpost` command in a process of its own."""
+    import sys
+
+    command = Path(sys.executable).with_name("flagpost")
+    merged = {"capture_output": True, "text": True, "timeout": 240, "check": False, **options}
+    return subprocess.run([str(command), *arguments], **merged)  # type: ignore[call-overload,no-any-return]

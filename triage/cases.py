@@ -1,0 +1,55 @@
+"""Cases: the few posts that deserve a human look."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from sqlalchemy import Interval, func, literal, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, selectinload
+
+from triage import models
+from triage.contracts import Decision
+from triage.models import CaseState
+from triage.models.base import among
+from triage.settings import get_settings
+
+
+def open_cases(session: Session, decisions: dict[int, Decision]) -> list[int]:
+    """Open a case for each post id that has none yet, and keep its post for as long as the case needs it.
+
+    Call it in the transaction that stores the scores. Returns the ids of the new cases.
+    """
+    if not decisions:
+        return []
+    review_by = func.now() + literal(timedelta(days=get_settings().review_days), Interval)
+    statement = insert(models.Case).values(review_by=review_by, purge_by=review_by)
+    rows = [
+        {"post_id": post_id, **decision.model_dump(include={"action", "rule", "priority", "policy_version"})}
+        for post_id, decision in decisions.items()
+    ]
+    inserted = statement.on_conflict_do_nothing(index_elements=["post_id"]).returning(models.Case.id)
+    opened = list(session.scalars(inserted, rows))
+    session.execute(update(models.Post).where(among(models.Post.id, decisions)).values(expires_at=review_by))
+    return opened
+
+
+def queue(
+    session: Session, state: CaseState | None = CaseState.OPEN, limit: int = 1000
+) -> Sequence[models.Case]:
+    """Return cases with their posts, most urgent first, then oldest. `state` None: all states."""
+    table = models.Case
+    chosen = select(table).options(selectinload(table.post))
+    if state is not None:
+        chosen = chosen.where(table.state == state)
+    return session.scalars(
+        chosen.order_by(table.priority.desc(), table.opened_at, table.id).limit(limit)
+    ).all()
+
+
+def scores_of(session: Session, post_ids: Iterable[int]) -> dict[int, list[models.Score]]:
+    """Return the scores of some posts by post id, in the order they were written."""
+    table = models.Score
+    found: dict[int, list[models.Score]] = {}
+    for score in session.scalars(select(table).where(among(table.post_id, post_ids)).order_by(table.id)):
+        found.setdefault(score.post_id, []).append(score)
+    return found

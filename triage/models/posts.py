@@ -1,0 +1,78 @@
+"""Posts and their pictures."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from triage.models.base import Base, Id, Now, one_of
+
+
+class PostState(StrEnum):
+    """Where a post stands."""
+
+    PENDING = "pending"
+    SCORED = "scored"
+    FAILED = "failed"
+
+
+class Post(Base):
+    """One post of one source. `author_ref` is a keyed hash; the author's name is not here."""
+
+    __tablename__ = "posts"
+    __table_args__ = (
+        UniqueConstraint("source", "external_id"),
+        CheckConstraint(one_of("state", PostState), "state"),
+        Index("ix_posts_pending", "tried_at", postgresql_where=text("state = 'pending'")),
+        Index("ix_posts_expires_at", "expires_at"),
+    )
+
+    id: Mapped[Id]
+    source: Mapped[str]
+    external_id: Mapped[str]
+    caption: Mapped[str]
+    language: Mapped[str | None]
+    url: Mapped[str | None]
+    author_ref: Mapped[str | None]
+    posted_at: Mapped[datetime | None]
+    collected_at: Mapped[Now]
+    state: Mapped[str] = mapped_column(server_default=PostState.PENDING)
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    """Times that scoring began without coming to an end."""
+    tried_at: Mapped[Now]
+    """When it was stored or scoring last began; a post pending long after this is queued again."""
+    failure: Mapped[str | None]
+    """Why it is `failed`, in words a person can act on."""
+    expires_at: Mapped[datetime]
+
+    media: Mapped[list["PostMedia"]] = relationship(lazy="raise", order_by="PostMedia.position")
+
+
+class Media(Base):
+    """Stored bytes, named by their hash; many posts may show the same picture."""
+
+    __tablename__ = "media"
+
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    size: Mapped[int]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    stored_at: Mapped[Now]
+
+
+class PostMedia(Base):
+    """A picture's place in a post, or the problem that kept its bytes out."""
+
+    __tablename__ = "post_media"
+    __table_args__ = (
+        CheckConstraint("(sha256 is null) <> (problem is null)", "bytes_or_problem"),
+        Index("ix_post_media_sha256", "sha256"),
+    )
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    sha256: Mapped[str | None] = mapped_column(ForeignKey("media.sha256"))
+    alt: Mapped[str | None]
+    problem: Mapped[str | None]

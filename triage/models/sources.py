@@ -1,0 +1,38 @@
+"""Where reading stopped, and what could not be stored."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, LargeBinary, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from triage.models.base import Base, Id, Now
+
+
+class Checkpoint(Base):
+    """Where reading of one source stopped. Written in the same transaction as the posts before it."""
+
+    __tablename__ = "checkpoints"
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[dict[str, Any]]
+    updated_at: Mapped[Now] = mapped_column(onupdate=func.now())
+
+
+class Rejection(Base):
+    """An item that could not be stored as a post: what it was, why, and the bytes to retry with."""
+
+    __tablename__ = "rejections"
+    __table_args__ = (
+        Index("uq_rejections_item", "source", "place", unique=True),
+        Index("ix_rejections_expires_at", "expires_at"),
+    )
+
+    id: Mapped[Id]
+    source: Mapped[str]
+    place: Mapped[str]
+    """Where it stood, such as `posts.jsonl:17`."""
+    reason: Mapped[str]
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+    rejected_at: Mapped[Now]
+    expires_at: Mapped[datetime]

@@ -1,0 +1,43 @@
+"""Author pseudonyms: a keyed hash, the same for the same author of the same source. No way back."""
+
+import hmac
+import os
+import secrets
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+
+from triage.errors import ConfigurationError
+from triage.settings import get_settings
+
+SHORTEST_KEY = 32
+
+
+def author_ref(source: str, author: str) -> str:
+    """Return the pseudonym of an author: 32 hex digits of HMAC-SHA256 (RFC 2104) over source and name."""
+    message = f"{source}\x00{author}".encode("utf-8", "surrogatepass")
+    return hmac.new(_key(), message, sha256).hexdigest()[:32]
+
+
+@lru_cache(maxsize=1)
+def _key() -> bytes:
+    settings = get_settings()
+    key = settings.author_key or _own_key(settings.home_dir / "secrets" / "author.key")
+    if len(key) < SHORTEST_KEY:
+        raise ConfigurationError(f"FLAGPOST_AUTHOR_KEY must have at least {SHORTEST_KEY} characters.")
+    return key.encode()
+
+
+def _own_key(path: Path) -> str:
+    """Read the key of this home; make one at first use. Without it old and new posts cannot be linked."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with path.open("x", opener=_private) as file:
+            file.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return path.read_text().strip()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -1,0 +1,67 @@
+"""Scores become rows, decisions and cases: one transaction for a whole batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from triage import cases, contracts, models, policy, posts
+from triage.models import PostState
+from triage.models.base import among
+
+ITEM = ["post_id", "scorer", "version", "media_sha256"]
+
+
+@dataclass(frozen=True)
+class ScoredPost:
+    """A post and what the scorers said about its items."""
+
+    post: contracts.PendingPost
+    scores: tuple[contracts.Score, ...]
+
+    @property
+    def failure(self) -> str | None:
+        """Why nothing of the post could be scored, or None."""
+        if any(score.error is None for score in self.scores):
+            return None
+        problems = [score.error for score in self.scores if score.error]
+        problems += [media.problem for media in self.post.media if media.problem]
+        return "; ".join(problems) or "No scorer is set up for what this post holds; see FLAGPOST_SCORERS."
+
+
+def record(session: Session, results: Sequence[ScoredPost], rules: policy.Policy) -> list[int]:
+    """Write scores, decide, open cases and end the posts' waiting. Doing it twice changes nothing.
+
+    Returns:
+        Ids of the cases that are new.
+
+    """
+    _insert(session, results)
+    decisions = {result.post.id: policy.decide(rules, result.post, result.scores) for result in results}
+    wanted = {key: made for key, made in decisions.items() if made.action is not contracts.Action.PASS}
+    opened = cases.open_cases(session, wanted)
+    _end_waiting(session, results)
+    return opened
+
+
+def _insert(session: Session, results: Sequence[ScoredPost]) -> None:
+    rows = [
+        {"post_id": result.post.id, **score.model_dump()} for result in results for score in result.scores
+    ]
+    if rows:
+        session.execute(insert(models.Score).on_conflict_do_nothing(index_elements=ITEM), rows)
+
+
+def _end_waiting(session: Session, results: Sequence[ScoredPost]) -> None:
+    table = models.Post
+    done = [result.post.id for result in results if result.failure is None]
+    session.execute(
+        update(table)
+        .where(among(table.id, done), table.state == PostState.PENDING)
+        .values(state=PostState.SCORED, attempts=0)
+    )
+    for result in results:
+        if result.failure is not None:
+            posts.set_aside(session, [result.post.id], result.failure)

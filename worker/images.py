@@ -1,0 +1,95 @@
+"""Hostile bytes to pixels: the same code for training and serving, so both see the same picture."""
+
+from io import BytesIO
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from triage.errors import MediaError
+from triage.settings import get_settings
+from worker.scorers.base import Picture
+
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
+"""What Pillow may try. Its other readers are larger targets, and some start programs."""
+MAX_SIDE = 640
+"""Longest side kept, in pixels: enough for every model here, small enough to hold a batch in memory."""
+
+
+def decode(data: bytes, max_side: int = MAX_SIDE) -> Picture:
+    """Decode the first frame of a picture file: upright, RGB, transparency on white.
+
+    Args:
+        data: the file's bytes, from anybody.
+        max_side: longest side of the result in pixels; larger pictures are scaled down.
+
+    Returns:
+        height x width x 3, uint8.
+
+    Raises:
+        MediaError: too large, of no allowed format, or broken; the message says which.
+    """
+    _check_size(data)
+    image = _open(data)
+    kind = image.format
+    try:
+        image.draft("RGB", (max_side, max_side))  # JPEG alone: decodes big photos at 1/2, 1/4 or 1/8
+        image.load()
+        rgb = _rgb(_upright(image))
+        rgb.thumbnail((max_side, max_side), Image.Resampling.BILINEAR, reducing_gap=2)
+        return np.asarray(rgb)
+    except Exception as error:  # Pillow answers hostile bytes with a dozen exception types
+        raise MediaError(f"broken or truncated {kind} picture: {error}") from error
+
+
+def resize(picture: Picture, size: int) -> Picture:
+    """Squash a picture to size x size x 3 (bilinear, antialiased)."""
+    return np.asarray(Image.fromarray(picture).resize((size, size), Image.Resampling.BILINEAR))
+
+
+def _check_size(data: bytes) -> None:
+    limit = get_settings().max_media_bytes
+    if not data:
+        raise MediaError("empty file (0 bytes)")
+    if len(data) > limit:
+        raise MediaError(f"file of {len(data)} bytes, more than {limit} (FLAGPOST_MAX_MEDIA_BYTES)")
+
+
+def _open(data: bytes) -> Image.Image:
+    """Read the header alone and refuse what would be too large to decode."""
+    limit = Image.MAX_IMAGE_PIXELS = get_settings().max_image_pixels
+    try:
+        image = Image.open(BytesIO(data), formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise MediaError(f"more pixels than {limit} (FLAGPOST_MAX_IMAGE_PIXELS)") from error
+    except Exception as error:  # as in decode
+        raise MediaError(f"not a picture of a known format ({', '.join(FORMATS)})") from error
+    if image.width * image.height > limit:
+        raise MediaError(
+            f"{image.width} x {image.height} pixels, more than {limit} (FLAGPOST_MAX_IMAGE_PIXELS)"
+        )
+    return image
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Apply the EXIF orientation; EXIF that cannot be read is no reason to lose the picture."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # as in decode
+        return image
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    """Convert any mode to RGB."""
+    if image.mode.startswith(("I", "F")):
+        return _eight_bit(image).convert("RGB")
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")
+    return image.convert("RGB")
+
+
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """Bring 16-bit grey to 0..255; wider integers and floats have no fixed white, so their own range is used."""
+    values = np.nan_to_num(np.asarray(image, dtype=np.float64), posinf=0, neginf=0)
+    low, high = (0.0, 65535.0) if image.mode.startswith("I;16") else (values.min(), values.max())
+    return Image.fromarray(((values - low) * (255 / max(high - low, 1e-9))).astype(np.uint8))

@@ -34,7 +34,7 @@ def open_cases(session: Session, decisions: dict[int, Decision]) -> list[int]:
 
 
 def queue(
-    session: Session, state: CaseState | None = CaseState.OPEN, limit: int = 1000
+    session: Session, state: CaseState | None = CaseState.OPEN, limit: int = 1000, offset: int = 0
 ) -> Sequence[models.Case]:
     """Return cases with their posts, most urgent first, then oldest. `state` None: all states."""
     table = models.Case
@@ -42,7 +42,7 @@ def queue(
     if state is not None:
         chosen = chosen.where(table.state == state)
     return session.scalars(
-        chosen.order_by(table.priority.desc(), table.opened_at, table.id).limit(limit)
+        chosen.order_by(table.priority.desc(), table.opened_at, table.id).limit(limit).offset(offset)
     ).all()
 
 

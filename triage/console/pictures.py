@@ -1,0 +1,45 @@
+"""A case's pictures: blurred for everyone who reads the case, sharp for who asks, and that is recorded."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Path
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from triage import audit
+from triage.console import imaging
+from triage.console.guard import LoggedIn
+from triage.db import session_scope
+from triage.media import open_store
+from triage.models import Case, PostMedia
+
+router = APIRouter(prefix="/cases/{case_id}/pictures/{sha256}")
+CaseId = Annotated[int, Path(ge=1, lt=2**63)]
+Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
+
+
+@router.get("/blurred")
+def blurred(case_id: CaseId, sha256: Sha256) -> Response:
+    """Send a few pixels of a picture; the browser cannot make a picture of them."""
+    with session_scope() as session:
+        _check(session, case_id, sha256)
+    return Response(imaging.blurred(open_store().read(sha256)), media_type="image/jpeg")
+
+
+@router.get("")
+def sharp(login: LoggedIn, case_id: CaseId, sha256: Sha256) -> Response:
+    """Send a picture, newly encoded. The only way to its pixels, so each look is recorded here."""
+    with session_scope() as session:
+        _check(session, case_id, sha256)
+        detail = {"picture": sha256}
+        audit.record(session, login.analyst.name, audit.Deed.PICTURE_OPENED, f"case:{case_id}", detail)
+    return Response(imaging.sharp(open_store().read(sha256)), media_type="image/jpeg")
+
+
+def _check(session: Session, case_id: int, sha256: str) -> None:
+    """Refuse a picture that is not part of the case."""
+    shown = select(PostMedia).join(Case, Case.post_id == PostMedia.post_id)
+    found = session.scalar(shown.where(Case.id == case_id, PostMedia.sha256 == sha256).limit(1))
+    if found is None:
+        raise HTTPException(404)

@@ -1,6 +1,7 @@
 """Batches for Keras: decoded, varied and shuffled by the seed alone, so that a resumed run sees the same data."""
 
 from collections.abc import Iterator, Sequence
+from math import ceil
 
 import keras
 import numpy as np
@@ -28,7 +29,7 @@ class Feed(keras.utils.PyDataset):  # type: ignore[misc]
 
     def __len__(self) -> int:
         """Batches in an epoch."""
-        return -(-len(self.examples) // BATCH)
+        return ceil(len(self.examples) / BATCH)
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """Return one batch: pictures (n, 224, 224, 3) and labels (n, 1)."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ def fit(
     run = {"epochs": epochs, "seed": seed, "examples": len(dataset.examples)}
     keeper = Checkpoint(folder, run, dataset.split("validation"))
     model = keeper.restore() if resume else None
-    model = model or build(weights, LEARNING_RATE, epochs * -(-len(examples) // BATCH))
+    model = model or build(weights, LEARNING_RATE, epochs * ceil(len(examples) / BATCH))
     begun = len(keeper.aucs)
     if begun < epochs and not keeper.done:
         model.fit(

@@ -1,0 +1,54 @@
+"""gun_image: does a picture show a gun? A MobileNetV2 on ONNX Runtime."""
+
+from collections.abc import Sequence
+from typing import Literal, cast
+
+import numpy as np
+
+from triage.contracts import Score
+from triage.errors import InputError
+from worker import manifest
+from worker.images import resize
+from worker.manifest import Artifact
+from worker.runtime import open_session
+from worker.scorers.base import Item, Picture
+from worker.scorers.batch import carry_errors, to_scores
+
+MICRO_BATCH = 8
+
+
+class GunImage:
+    """Scores pictures; a picture's score does not depend on its batch."""
+
+    name = "gun_image"
+    kind: Literal["image", "text"] = "image"
+
+    def __init__(self, artifact: Artifact | None = None, threads: int | None = None) -> None:
+        """Verify and load a model.
+
+        Args:
+            artifact: by default the one that `worker.manifest.load` finds.
+            threads: threads inside the model; by default `FLAGPOST_MODEL_THREADS`.
+
+        Raises:
+            ArtifactError: the artifact is missing, altered or no model.
+        """
+        self.manifest = (artifact := artifact or manifest.load(self.name)).manifest
+        self.version = self.manifest.version
+        self._session = open_session(artifact.path("model.onnx"), threads)
+        self._input = self._session.get_inputs()[0].name
+
+    def score(self, items: Sequence[Item | InputError]) -> list[Score]:
+        """Score pictures; see `Scorer.score`. The evidence holds the operating points."""
+        return carry_errors(self, items, self._score)
+
+    def logits(self, pictures: Sequence[Picture]) -> np.ndarray:
+        """Run the model on at least one picture of any size; (n,) raw outputs."""
+        size = self.manifest.input["size"]
+        parts = (pictures[start : start + MICRO_BATCH] for start in range(0, len(pictures), MICRO_BATCH))
+        batches = (np.stack([resize(picture, size) for picture in part]) for part in parts)
+        return np.concatenate([self._session.run(None, {self._input: batch})[0][:, 0] for batch in batches])
+
+    def _score(self, items: list[Item]) -> list[Score]:
+        raw = self.logits(cast(list[Picture], items))
+        return to_scores(self, raw, self.manifest.calibration(raw), self.manifest.operating_points)

@@ -16,7 +16,7 @@ from triage.models import Base
 from triage.settings import get_settings
 
 ROOT = Path(__file__).parent.parent
-CACHES = (get_settings, media.open_store, policy.current, pseudonyms._key, queue._app)
+CACHES = (get_settings, media.open_store, policy.current, pseudonyms._key, queue.app)
 
 
 def forget() -> None:
@@ -59,7 +59,7 @@ def database(services: None) -> Iterator[None]:
     """A migrated database and a queue with nothing in them."""
     tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
     with db.engine().begin() as connection:
-        connection.execute(text("set session_replication_role = replica"))  # the audit log refuses truncate
+        connection.execute(text("set local session_replication_role = replica"))  # the audit log refuses truncate
         connection.execute(text(f"truncate {tables} restart identity cascade"))
     empty_queue()
     yield

@@ -93,6 +93,7 @@ class PendingPost(Post):
 
     id: int
     attempts: int = 0
+    """Attempts at scoring it that began and never came to an end."""
 
 
 class PostBatch(Contract):

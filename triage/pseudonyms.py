@@ -1,8 +1,8 @@
 """Author pseudonyms: a keyed hash, the same for the same author of the same source. No way back."""
 
 import hmac
-import os
 import secrets
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -30,14 +30,12 @@ def _key() -> bytes:
 
 def _own_key(path: Path) -> str:
     """Read the key of this home; make one at first use. Without it old and new posts cannot be linked."""
-    try:
+    if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with path.open("x", opener=_private) as file:
-            file.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
+        draft = path.with_name(f".{secrets.token_hex(8)}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(32))
+        with suppress(FileExistsError):  # another process was faster: its key counts
+            path.hardlink_to(draft)
+        draft.unlink()
     return path.read_text().strip()
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -1,12 +1,14 @@
 """The queue: a doorbell. Messages hold post ids, never captions or pictures."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import islice
 from typing import TypeVar
 
 from celery import Celery
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from triage import embedded
 from triage.contracts import PostBatch
@@ -28,8 +30,9 @@ def make_app(name: str = "flagpost") -> Celery:
 
     Late acknowledgement and rejection on a lost worker: a message survives its worker. JSON only.
     """
-    app = Celery(name, broker=get_settings().broker_url or embedded.broker_url(), set_as_current=False)
-    app.conf.update(
+    broker = get_settings().broker_url or embedded.broker_url()
+    made = Celery(name, broker=broker, set_as_current=False)
+    made.conf.update(
         accept_content=["json"],
         task_serializer="json",
         task_default_queue=SCORE,
@@ -47,11 +50,12 @@ def make_app(name: str = "flagpost") -> Celery:
         },
         timezone="UTC",
     )
-    return app
+    return made
 
 
 @lru_cache(maxsize=1)
-def _app() -> Celery:
+def app() -> Celery:
+    """Return this process's app for sending: the worker has its own, with tasks."""
     return make_app()
 
 
@@ -75,12 +79,23 @@ def enqueue(post_ids: Iterable[int]) -> int:
 
 def _send(task: str, batch: PostBatch) -> None:
     policy = {"max_retries": 3, "interval_start": 0.1, "interval_step": 0.2}
+    with broker_errors():
+        app().send_task(task, args=[list(batch.post_ids)], retry=True, retry_policy=policy)
+
+
+@contextmanager
+def broker_errors() -> Iterator[None]:
+    """Turn the errors of an unreachable broker into ours, which says what to do.
+
+    Raises:
+        ServiceUnavailable: the broker cannot be reached.
+    """
     try:
-        _app().send_task(task, args=[list(batch.post_ids)], retry=True, retry_policy=policy)
-    except (OperationalError, OSError) as error:
+        yield
+    except (OperationalError, RedisError, OSError) as error:
         raise ServiceUnavailable(
             f"The broker cannot be reached: {error}. Check FLAGPOST_BROKER_URL, or run `flagpost doctor`. "
-            "The posts are safe in the database and are queued again when it is back."
+            "Stored posts are safe in the database and are queued again when it is back."
         ) from error
 
 

@@ -2,14 +2,22 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from triage.errors import ConfigurationError
 
 SECRETS = Path("/run/secrets")
 MIB = 2**20
+
+
+def _names(given: object) -> object:
+    """Read `a, b` as two names."""
+    return (
+        tuple(name.strip() for name in given.split(",") if name.strip()) if isinstance(given, str) else given
+    )
 
 
 class Settings(BaseSettings):
@@ -49,8 +57,8 @@ class Settings(BaseSettings):
     artifacts: Path | None = None
     """Folder of model artifacts to use instead of the ones that ship with Flagpost."""
 
-    scorers: tuple[str, ...] = ("gun_image", "violence_text")
-    """Scorers that a worker runs, by name."""
+    scorers: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = ("gun_image", "violence_text")
+    """Scorers that a worker runs, by name, separated by commas."""
 
     batch_size: int = Field(64, ge=1, le=1000)
     """Posts in one queue message; also the most pictures or captions handed to a model at once."""

@@ -1,9 +1,9 @@
 """A model artifact: one folder with weights, a manifest and a card, verified before it is used.
 
-    worker/artifacts/gun_image/
-        manifest.json     this module's `Manifest`: version, checksums, calibration, operating points
-        model.onnx        the network; more files (a tokenizer) where the scorer needs them
-        CARD.md           what it was trained on, how good it is, what it is not for
+worker/artifacts/gun_image/
+    manifest.json     this module's `Manifest`: version, checksums, calibration, operating points
+    model.onnx        the network; more files (a tokenizer) where the scorer needs them
+    CARD.md           what it was trained on, how good it is, what it is not for
 """
 
 import hashlib

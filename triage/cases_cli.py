@@ -1,0 +1,131 @@
+"""Commands over the record: `cases`, `retry`, `rejected`."""
+
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from triage import cases, fleet, models, policy, posts, queue, rejections
+from triage.db import session_scope
+from triage.models import CaseState
+from triage.screen import note, out, print_json
+
+AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for machines.")]
+EXCERPT = 60
+
+
+def add_case_commands(app: typer.Typer) -> None:
+    """Add this module's commands to `flagpost`."""
+    app.command("cases", epilog="Example: flagpost cases --state all --json")(show_cases)
+    app.command("retry", epilog="Examples: flagpost retry · flagpost retry 17 18")(retry)
+    app.command("rejected", epilog="Example: flagpost rejected --json")(show_rejected)
+
+
+def show_cases(
+    state: Annotated[str, typer.Option(help="open, dismissed, escalated or all.")] = "open",
+    limit: Annotated[int, typer.Option(min=1, help="Show at most so many.")] = 1000,
+    as_json: AsJson = False,
+) -> None:
+    """Show the review queue: most urgent first, then oldest."""
+    if state != "all" and state not in list(CaseState):
+        raise typer.BadParameter("choose open, dismissed, escalated or all", param_hint="--state")
+    with fleet.services(), session_scope() as session:
+        found = cases.queue(session, None if state == "all" else CaseState(state), limit)
+        scores = cases.scores_of(session, [case.post_id for case in found])
+        rows = [as_row(case, scores.get(case.post_id, [])) for case in found]
+    if as_json:
+        print_json(rows)
+    else:
+        out.print(as_table(rows) if rows else "No cases. Post something with `flagpost run POSTS.jsonl`.")
+
+
+def as_row(case: models.Case, scores: list[models.Score]) -> dict[str, Any]:
+    """Return a case as the JSON object that `cases --json` lists."""
+    return {
+        "id": case.id,
+        "source": case.post.source,
+        "external_id": case.post.external_id,
+        "state": case.state,
+        "priority": case.priority,
+        "rule": case.rule,
+        "action": case.action,
+        "policy_version": case.policy_version,
+        "opened_at": case.opened_at.isoformat(),
+        "caption": case.post.caption,
+        "scores": [_score(score) for score in scores],
+    }
+
+
+def _score(score: models.Score) -> dict[str, Any]:
+    names = ("scorer", "version", "media_sha256", "probability", "level", "error")
+    return {name: getattr(score, name) for name in names}
+
+
+def as_table(rows: list[dict[str, Any]]) -> Table:
+    """Return cases as a table for people: what, how urgent, which rule and what the models said."""
+    table = Table(title=f"{len(rows)} cases", title_justify="left", row_styles=["", "dim"])
+    for name in ("case", "priority", "state", "why", "post", "caption", "scores"):
+        table.add_column(name, justify="right" if name in ("case", "priority") else "left")
+    for row in rows:
+        caption = " ".join(row["caption"].split())
+        cells = [str(row["id"]), str(row["priority"]), row["state"], policy.current().title(row["rule"])]
+        cells += [f"{row['source']}/{row['external_id']}", _shorten(caption), _said(row["scores"])]
+        table.add_row(*(_plain(cell) for cell in cells))
+    return table
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…"
+
+
+def _said(scores: list[dict[str, Any]]) -> str:
+    return "\n".join(
+        f"{score['scorer']} {score['probability']:.2f} {score['level']}"
+        if score["error"] is None
+        else f"{score['scorer']} error"
+        for score in scores
+    )
+
+
+def _plain(cell: str) -> str:
+    """Keep a caption from being read as rich markup, and control characters from reaching the terminal."""
+    shown = "".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in cell)
+    return shown.replace("[", "\\[")
+
+
+def retry(
+    post_ids: Annotated[
+        list[int] | None, typer.Argument(help="Posts to retry; all failed ones by default.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Queue failed posts again, after what made them fail was mended."""
+    with fleet.services():
+        with session_scope() as session:
+            ids = posts.retry(session, post_ids)
+        queue.enqueue(ids)
+    if as_json:
+        print_json({"queued": ids})
+    else:
+        note(f"{len(ids)} posts queued again.")
+
+
+def show_rejected(
+    limit: Annotated[int, typer.Option(min=1, help="Show at most so many.")] = 100, as_json: AsJson = False
+) -> None:
+    """Show items that could not be stored as posts, and why."""
+    with fleet.services(), session_scope() as session:
+        found = rejections.recent(session, limit)
+        rows = [
+            {"source": row.source, "place": row.place, "reason": row.reason, "rejected_at": row.rejected_at}
+            for row in found
+        ]
+    if as_json:
+        print_json(rows)
+        return
+    table = Table(title=f"{len(rows)} rejected items", title_justify="left")
+    for name in ("place", "reason", "source"):
+        table.add_column(name)
+    for row in rows:
+        table.add_row(*(_plain(str(row[name])) for name in ("place", "reason", "source")))
+    out.print(table)

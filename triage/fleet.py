@@ -1,0 +1,206 @@
+"""The processes of one machine: worker, beat and console, started together and stopped together."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from triage import db, embedded, queue, schema
+from triage.errors import ServiceUnavailable
+from triage.settings import get_settings
+
+START_SECONDS = 60
+STOP_SECONDS = 15
+PING_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Part:
+    """One running process."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def require_running(self) -> None:
+        """Check that it still runs.
+
+        Raises:
+            ServiceUnavailable: it ended; the message holds the end of its log.
+        """
+        if self.process.poll() is not None:
+            tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
+            raise ServiceUnavailable(f"The {self.name} ended by itself. The end of {self.log}:\n{tail}")
+
+
+@contextmanager
+def services() -> Iterator[None]:
+    """Run the databases that are not configured by URL, with the newest schema, for as long as the block lasts.
+
+    A configured database is never migrated unasked: it must have the newest schema.
+    """
+    with embedded.services():
+        if get_settings().database_url is None:
+            schema.migrate()
+        schema.require_newest()
+        yield
+
+
+@contextmanager
+def worker() -> Iterator[Part | None]:
+    """Run a worker for as long as the block lasts, unless one answers already (then: None)."""
+    if worker_answers():
+        yield None
+        return
+    with running("worker", worker_command()) as part:
+        yield part
+
+
+def worker_answers() -> bool:
+    """Whether any worker listens to this broker.
+
+    Raises:
+        ServiceUnavailable: the broker cannot be reached.
+    """
+    with queue.broker_errors():
+        return bool(queue.app().control.ping(timeout=PING_SECONDS, limit=1))
+
+
+def worker_command() -> list[str]:
+    """Return the command of a worker with one process per core (or FLAGPOST_WORKER_PROCESSES)."""
+    processes = get_settings().worker_processes or os.cpu_count() or 1
+    return [
+        *_celery(),
+        "worker",
+        "-c",
+        str(processes),
+        "-Q",
+        queue.SCORE,
+        "-n",
+        "flagpost@%h",
+        "--without-mingle",
+    ]
+
+
+def beat_command() -> list[str]:
+    """Return the command of the clock that rings for waiting posts and purges expired ones."""
+    return [*_celery(), "beat", "-s", str(get_settings().home_dir / "run" / "beat")]
+
+
+def console_command(host: str, port: int) -> list[str]:
+    """Return the command of the console."""
+    place = ["--host", host, "--port", str(port), "--no-server-header", "--no-access-log"]
+    return [sys.executable, "-m", "uvicorn", "--factory", "triage.console.app:create_app", *place]
+
+
+@contextmanager
+def running(name: str, command: Sequence[str]) -> Iterator[Part]:
+    """Run a command for as long as the block lasts; its output goes to `home`/logs/name.log."""
+    log = get_settings().home_dir / "logs" / f"{name}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=_environment(),
+            start_new_session=True,  # Ctrl-C reaches the parent, which stops its parts in order
+        )
+    try:
+        yield Part(name, process, log)
+    finally:
+        _stop(process)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Turn SIGTERM into KeyboardInterrupt within the block, so that both stop everything in order."""
+
+    def interrupt(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def await_ready(parts: Sequence[Part], host: str, port: int) -> None:
+    """Wait until a worker answers and the console listens.
+
+    Raises:
+        ServiceUnavailable: a part ended, or they take longer than `START_SECONDS`.
+    """
+    deadline = time.monotonic() + START_SECONDS
+    while not (_listens(host, port) and worker_answers()):
+        for part in parts:
+            part.require_running()
+        if time.monotonic() > deadline:
+            logs = get_settings().home_dir / "logs"
+            raise ServiceUnavailable(f"Worker and console are not ready after {START_SECONDS} s; see {logs}.")
+        time.sleep(0.1)
+
+
+def _listens(host: str, port: int) -> bool:
+    with suppress(OSError), socket.create_connection((host, port), timeout=1):
+        return True
+    return False
+
+
+def watch(parts: Sequence[Part]) -> NoReturn:
+    """Wait until a part ends by itself.
+
+    Raises:
+        ServiceUnavailable: always, naming that part.
+    """
+    while True:
+        for part in parts:
+            part.require_running()
+        time.sleep(0.5)
+
+
+@contextmanager
+def everything(host: str, port: int) -> Iterator[list[Part]]:
+    """Run worker, beat and console on top of running services."""
+    with ExitStack() as stack:
+        own = stack.enter_context(worker())
+        parts = [own] if own else []
+        parts.append(stack.enter_context(running("beat", beat_command())))
+        parts.append(stack.enter_context(running("console", console_command(host, port))))
+        await_ready(parts, host, port)
+        yield parts
+
+
+def _celery() -> list[str]:
+    return [sys.executable, "-m", "celery", "--quiet", "-A", "worker.app"]
+
+
+def _environment() -> Mapping[str, str]:
+    """Return the environment of a part: it must find the same databases, also with a relative home."""
+    home = str(get_settings().home_dir)
+    return {
+        **os.environ,
+        "FLAGPOST_HOME": home,
+        "FLAGPOST_DATABASE_URL": db.database_url(),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask politely (Celery ends its running tasks first), then insist, children included."""
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

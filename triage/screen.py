@@ -1,0 +1,29 @@
+"""What commands write: tables and notes for people on standard error or output, JSON for machines on output."""
+
+import json
+import sys
+from typing import Any
+
+from rich.console import Console
+
+out = Console()
+"""Standard output: results."""
+err = Console(stderr=True)
+"""Standard error: progress, notes and complaints, so that output stays clean for machines."""
+
+
+def print_json(value: Any) -> None:
+    """Write one JSON value and a newline to standard output, colourless and in one piece."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def complain(message: str) -> None:
+    """Write an error message to standard error."""
+    err.print("[bold red]error:[/]", end=" ")
+    err.print(message, markup=False, highlight=False)
+
+
+def note(message: str) -> None:
+    """Write a note to standard error."""
+    err.print(message, markup=False, highlight=False, style="dim")

@@ -1,0 +1,33 @@
+"""The Celery app of the scoring fleet: `celery -A worker.app worker`, `celery -A worker.app beat`."""
+
+from typing import Any
+
+import structlog
+from celery import signals
+
+from triage import logs
+from triage.queue import make_app
+
+app = make_app("flagpost")
+app.conf.update(
+    include=["worker.tasks"],
+    beat_schedule={
+        "ring-for-waiting-posts": {"task": "worker.tasks.ring_for_waiting_posts", "schedule": 60.0},
+        "purge-expired-posts": {"task": "worker.tasks.purge_expired_posts", "schedule": 600.0},
+    },
+)
+
+
+@signals.setup_logging.connect
+def _set_up_logging(**_: Any) -> None:
+    logs.set_up()
+
+
+@signals.task_prerun.connect
+def _bind_task(task_id: str, **_: Any) -> None:
+    structlog.contextvars.bind_contextvars(task_id=task_id)
+
+
+@signals.task_postrun.connect
+def _clear_task(**_: Any) -> None:
+    structlog.contextvars.clear_contextvars()

@@ -1,0 +1,82 @@
+"""One message of post ids in, scores out: which scorers for which items, and poisonous posts alone."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from triage import media, posts
+from triage.contracts import PendingPost, Score
+from triage.db import session_scope
+from triage.errors import InputError
+from triage.queue import batched
+from triage.scores import ScoredPost
+from triage.settings import get_settings
+from worker import images, scorers
+from worker.scorers.base import Item, Scorer
+
+Owners = dict[str, list[int]]
+"""An item (a caption, a picture's sha256) to the posts of the batch that hold it; each is scored once."""
+
+
+def batches(post_ids: Sequence[int]) -> Iterator[list[PendingPost]]:
+    """Yield those posts of a message that still wait: fresh ones together, suspects one by one.
+
+    A suspect's last attempt never came to an end, so its worker died, and one post of that batch may be the
+    cause. Tried and committed alone, it cannot take its neighbours with it again, and is set aside at last.
+    """
+    with session_scope() as session:
+        fresh = posts.take(session, post_ids)
+        suspects = posts.suspects(session, post_ids) if len(fresh) < len(post_ids) else []
+    if fresh:
+        yield fresh
+    for post_id in suspects:
+        with session_scope() as session:
+            alone = posts.take_suspect(session, post_id)
+        if alone:
+            yield [alone]
+
+
+def score(batch: Sequence[PendingPost]) -> list[ScoredPost]:
+    """Run every configured scorer over the items of its kind. One bad item never fails its neighbours."""
+    found: list[list[Score]] = [[] for _ in batch]
+    active = [scorers.load(name) for name in get_settings().scorers]
+    texts = [scorer for scorer in active if scorer.kind == "text"]
+    pictures = [scorer for scorer in active if scorer.kind == "image"]
+    for _caption, at, result in _run(texts, _captions(batch), str):
+        found[at].append(result)
+    for sha256, at, result in _run(pictures, _pictures(batch), _load):
+        found[at].append(result.model_copy(update={"media_sha256": sha256}))
+    return [ScoredPost(post, tuple(scores)) for post, scores in zip(batch, found, strict=True)]
+
+
+def _run(
+    active: Sequence[Scorer], owners: Owners, load: Callable[[str], Item | InputError]
+) -> Iterator[tuple[str, int, Score]]:
+    """Yield each item, a post that holds it, and its score; few items are in memory at a time."""
+    for chunk in batched(owners if active else (), get_settings().batch_size):
+        items = [load(key) for key in chunk]
+        for scorer in active:
+            for key, result in zip(chunk, scorer.score(items), strict=True):
+                for at in owners[key]:
+                    yield key, at, result
+
+
+def _captions(batch: Sequence[PendingPost]) -> Owners:
+    owners: Owners = {}
+    for at, post in enumerate(batch):
+        if post.caption.strip():
+            owners.setdefault(post.caption, []).append(at)
+    return owners
+
+
+def _pictures(batch: Sequence[PendingPost]) -> Owners:
+    owners: Owners = {}
+    for at, post in enumerate(batch):
+        for sha256 in {item.sha256 for item in post.media if item.sha256}:
+            owners.setdefault(sha256, []).append(at)
+    return owners
+
+
+def _load(sha256: str) -> Item | InputError:
+    try:
+        return images.decode(media.open_store().read(sha256))
+    except InputError as error:
+        return error

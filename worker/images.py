@@ -1,6 +1,7 @@
 """Hostile bytes to pixels: the same code for training and serving, so both see the same picture."""
 
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -28,7 +29,7 @@ def decode(data: bytes, max_side: int = MAX_SIDE) -> Picture:
     Raises:
         MediaError: too large, of no allowed format, or broken; the message says which.
     """
-    _check_size(data)
+    _check_size(len(data))
     image = _open(data)
     kind = image.format
     try:
@@ -41,17 +42,30 @@ def decode(data: bytes, max_side: int = MAX_SIDE) -> Picture:
         raise MediaError(f"broken or truncated {kind} picture: {error}") from error
 
 
+def load(path: Path) -> Picture:
+    """Decode a picture file.
+
+    Raises:
+        MediaError: the file cannot be read, or `decode` refuses it.
+    """
+    try:
+        _check_size(path.stat().st_size)  # before it fills the memory
+        return decode(path.read_bytes())
+    except OSError as error:
+        raise MediaError(f"cannot be read: {error.strerror or error}") from error
+
+
 def resize(picture: Picture, size: int) -> Picture:
     """Squash a picture to size x size x 3 (bilinear, antialiased)."""
     return np.asarray(Image.fromarray(picture).resize((size, size), Image.Resampling.BILINEAR))
 
 
-def _check_size(data: bytes) -> None:
+def _check_size(size: int) -> None:
     limit = get_settings().max_media_bytes
-    if not data:
+    if not size:
         raise MediaError("empty file (0 bytes)")
-    if len(data) > limit:
-        raise MediaError(f"file of {len(data)} bytes, more than {limit} (FLAGPOST_MAX_MEDIA_BYTES)")
+    if size > limit:
+        raise MediaError(f"file of {size} bytes, more than {limit} (FLAGPOST_MAX_MEDIA_BYTES)")
 
 
 def _open(data: bytes) -> Image.Image:
@@ -89,7 +103,7 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
-    """Bring 16-bit grey to 0..255; wider integers and floats have no fixed white, so their own range is used."""
+    """Bring 16-bit grey to 0..255; wider values have no fixed white, so their own range is used."""
     values = np.nan_to_num(np.asarray(image, dtype=np.float64), posinf=0, neginf=0)
     low, high = (0.0, 65535.0) if image.mode.startswith("I;16") else (values.min(), values.max())
     return Image.fromarray(((values - low) * (255 / max(high - low, 1e-9))).astype(np.uint8))

@@ -1,4 +1,4 @@
-"""Scorers without a model, so that all else can be tested in milliseconds. Their answers are easily foreseen."""
+"""Scorers without a model, so that all else can be tested in milliseconds. Their answers are plain to see."""
 
 from collections.abc import Sequence
 from typing import Literal, cast

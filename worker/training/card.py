@@ -13,7 +13,7 @@ USES = """\
 
 It scores **pictures of posts**, so that analysts see first what may need them. It never scores persons.
 
-- A gun in a picture is no crime. By default a gun alone flags nothing; only a rule that also weighs the text does.
+- A gun in a picture is no crime. By default a gun alone flags nothing; a rule must also weigh the text.
 - Every flagged post is read and decided on by a person.
 
 Not for: deciding anything without a person; identifying, profiling or ranking people; live surveillance;
@@ -23,7 +23,8 @@ proof that a picture shows no gun.
 LIMITS = """\
 ## Limits
 
-- Seen in training: mostly catalogue, film and hand-held pistols. Fewer long guns; hardly any toy guns or mirror selfies.
+- Seen in training: mostly catalogue, film and hand-held pistols. Fewer long guns; hardly any toy guns
+  or mirror selfies.
 - Its false alarms were mostly dark, long or hand-held objects, and persons. Expect more of them on pictures
   from sources unlike those below; figures on the test split (same sources as training) are the better case.
 - A gun a few pixels large is missed: pictures are squashed to {size} x {size} pixels.

@@ -30,7 +30,8 @@ def to_onnx(model: keras.Model, path: Path, pictures: NDArray[np.uint8]) -> floa
     """
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         draft = Path(folder) / path.name
-        ours = np.asarray(model.predict_on_batch(pictures)).ravel()  # first: Keras exports only what was called
+        # first, because Keras exports only what was called
+        ours = np.asarray(model.predict_on_batch(pictures)).ravel()
         model.export(draft, format="onnx", verbose=False)
         session = open_session(draft)
         theirs = session.run(None, {session.get_inputs()[0].name: pictures})[0].ravel()

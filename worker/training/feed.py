@@ -1,4 +1,4 @@
-"""Batches for Keras: decoded, varied and shuffled by the seed alone, so that a resumed run sees the same data."""
+"""Batches for Keras: varied and shuffled by the seed alone, so that a resumed run sees the same data."""
 
 from collections.abc import Iterator, Sequence
 from math import ceil

@@ -40,7 +40,8 @@ class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]
         saved = json.loads(self._path("run.json").read_text())
         if saved["run"] != self.run:
             raise TrainingError(
-                f"{self.folder} was begun with {saved['run']}, now {self.run}. Use those options or leave out --resume."
+                f"{self.folder} was begun with {saved['run']}, not {self.run}. "
+                "Use those options, or leave out --resume."
             )
         self.aucs = saved["aucs"]
         return keras.models.load_model(self._path("last.keras"))

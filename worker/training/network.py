@@ -18,7 +18,7 @@ def build(weights: Path | None, learning_rate: float, steps: int) -> keras.Model
     """Build and compile the network.
 
     Args:
-        weights: ImageNet weights of the whole MobileNetV2 (`.weights.h5`, 1000 classes); None starts at random.
+        weights: ImageNet weights of the whole MobileNetV2 (`.weights.h5`); None starts at random.
         learning_rate: of the first step; it falls to zero along a cosine.
         steps: batches in the whole training.
 

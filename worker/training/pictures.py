@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from triage.errors import MediaError, TrainingError
-from worker.images import decode
+from worker.images import load
 from worker.scorers.base import Picture
 
 CLASSES = ("not_gun", "gun")
@@ -32,8 +32,8 @@ class Example:
             MediaError: the file is missing or is no readable picture; the message names it.
         """
         try:
-            return decode(self.path.read_bytes())
-        except (OSError, MediaError) as error:
+            return load(self.path)
+        except MediaError as error:
             raise MediaError(f"{self.path}: {error}") from error
 
 

@@ -1,0 +1,156 @@
+"""The commands that worker adds to `flagpost`: `score`, `train image` and `train text`."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Annotated, Any, TextIO
+
+import typer
+from rich.progress import track
+
+from triage.errors import ConfigurationError
+from triage.screen import err
+from triage.settings import get_settings
+
+WEIGHTS = "weights/mobilenet_v2_imagenet.weights.h5"
+SCORE_EXAMPLES = """
+Examples:
+
+  flagpost score --images photo.jpg holiday/ --output scores.jsonl
+
+  flagpost score --texts captions.jsonl
+
+  echo '"I will be there at nine"' | flagpost score --texts -
+
+One JSON line per item, in input order. Exit codes: 0 all scored, 1 some could not be, 2 misuse.
+"""
+
+DataOption = Annotated[Path | None, typer.Option("--data", help="Dataset folder or manifest CSV.")]
+OutOption = Annotated[Path, typer.Option("--out", help="Artifact folder to write.")]
+EpochsOption = Annotated[
+    int, typer.Option(min=1, help="Most epochs; training stops early when it no longer helps.")
+]
+SeedOption = Annotated[int, typer.Option(help="Decides every random choice.")]
+ResumeOption = Annotated[
+    bool, typer.Option("--resume", help="Go on after an interrupted run with the same options.")
+]
+LimitOption = Annotated[
+    int | None, typer.Option(min=1, help="Use at most so many examples of each class and split.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add worker's commands to `flagpost`."""
+    app.command("score", epilog=SCORE_EXAMPLES, no_args_is_help=False)(score)
+    trainer = typer.Typer(help="Train a model (needs the train extra).", no_args_is_help=True)
+    trainer.command("image")(train_image)
+    trainer.command("text")(train_text)
+    app.add_typer(trainer, name="train")
+
+
+def score(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Pictures and folders of them, or one JSONL file or -.")
+    ],
+    images: Annotated[
+        bool, typer.Option("--images", help="The paths are pictures or folders of them.")
+    ] = False,
+    texts: Annotated[
+        bool, typer.Option("--texts", help="The path is a JSONL file of texts; - is stdin.")
+    ] = False,
+    output: Annotated[Path | None, typer.Option(help="Write the lines to this file, not to stdout.")] = None,
+) -> None:
+    """Score pictures or texts without a database or a queue."""
+    from worker import offline
+
+    if images == texts:
+        raise typer.BadParameter("say which the paths are: --images or --texts (not both)")
+    _check(paths, single=texts)
+    entries = offline.texts(paths[0]) if texts else list(offline.pictures(paths))
+    results = offline.score(entries, "text" if texts else "image")
+    total = len(entries) if isinstance(entries, list) else None
+    shown = track(results, "Scoring", total=total, console=err, disable=not err.is_terminal)
+    if _write(shown, output):
+        raise typer.Exit(1)
+
+
+def train_image(
+    out: OutOption,
+    data: DataOption = None,
+    weights: Annotated[
+        Path | None, typer.Option(help="ImageNet weights of MobileNetV2 to start from.")
+    ] = None,
+    from_scratch: Annotated[bool, typer.Option("--from-scratch", help="Start from random weights.")] = False,
+    epochs: EpochsOption = 7,
+    seed: SeedOption = 7,
+    resume: ResumeOption = False,
+    limit: LimitOption = None,
+) -> None:
+    """Train gun_image on a folder {train,validation,test}/{gun,not_gun} or a CSV with path, label, split."""
+    with _train_extra():
+        from worker.training import image
+    data = data or get_settings().data / "images"
+    start = None if from_scratch else weights or data.parent / WEIGHTS
+    if start and not start.is_file():
+        raise typer.BadParameter(f"no weights at {start}: give --weights FILE or --from-scratch")
+    image.train(data, out, epochs=epochs, seed=seed, resume=resume, limit=limit, weights=start)
+
+
+def train_text(
+    out: OutOption,
+    data: DataOption = None,
+    epochs: EpochsOption = 4,
+    seed: SeedOption = 7,
+    resume: ResumeOption = False,
+    limit: LimitOption = None,
+) -> None:
+    """Train violence_text on a folder with train, validation and test files of labelled texts."""
+    with _train_extra():
+        from worker.training import text
+    data = data or get_settings().data / "text"
+    text.train(data, out, epochs=epochs, seed=seed, resume=resume, limit=limit)
+
+
+def _check(paths: list[Path], *, single: bool) -> None:
+    """Refuse what cannot have been meant, before anything is loaded."""
+    if single and len(paths) > 1:
+        raise typer.BadParameter("--texts takes one file, or - for stdin")
+    for path in paths:
+        if single and (path == Path("-") or os.access(path, os.R_OK)) and not path.is_dir():
+            continue
+        if single or not path.exists():
+            raise typer.BadParameter(f"{path} does not exist or is not of the kind asked for")
+
+
+def _write(results: Iterable[dict[str, Any]], output: Path | None) -> int:
+    """Write results as JSON lines; return how many are errors."""
+    failed = 0
+    with _open_output(output) as file:
+        for result in results:
+            file.write(json.dumps(result) + "\n")
+            failed += "error" in result
+    return failed
+
+
+def _open_output(output: Path | None) -> AbstractContextManager[TextIO]:
+    if output is None:
+        return nullcontext(sys.stdout)
+    try:
+        return output.open("w", encoding="utf-8")
+    except OSError as error:
+        raise typer.BadParameter(f"cannot write {output}: {error.strerror}") from error
+
+
+@contextmanager
+def _train_extra() -> Iterator[None]:
+    """Say how to get the training libraries where they are missing."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"Training needs {error.name}, which is not installed: pip install 'flagpost[train]'."
+        ) from error

@@ -1,0 +1,72 @@
+"""An analyst's desk for tests: an account, drawn pictures, and cases that come the way the worker makes them."""
+
+from io import BytesIO
+from itertools import count
+
+from PIL import Image, ImageDraw
+
+from triage import contracts, identity, policy, posts, scores
+from triage.contracts import Level, Score
+from triage.db import session_scope
+from triage.media import open_store
+from triage.models import Analyst
+
+PASSWORD = "correct horse battery"
+POINTS = {"unsure": 0.2, "likely": 0.5, "strong": 0.8}
+_numbers = count(1)
+
+
+def add_analyst(name: str = "anna") -> Analyst:
+    with session_scope() as session:
+        return identity.add_analyst(session, name, PASSWORD)
+
+
+def drawing(size: tuple[int, int] = (640, 480), kind: str = "PNG") -> bytes:
+    """A picture whose sharp black and white stripes are gone when it is blurred."""
+    image = Image.new("RGB", size, "white")
+    draw = ImageDraw.Draw(image)
+    for x in range(0, size[0], 20):
+        draw.rectangle((x, 0, x + 9, size[1]), fill="black")
+    draw.text((40, 40), "drawn", fill="red", font_size=80)
+    out = BytesIO()
+    image.save(out, kind)
+    return out.getvalue()
+
+
+def open_case(
+    caption: str = "I will shoot them all tomorrow",
+    pictures: tuple[bytes, ...] = (),
+    problems: tuple[str, ...] = (),
+    gun: float = 0.9,
+    threat: float = 0.9,
+    **post: str,
+) -> int:
+    """Store a post, score it and return the id of the case that the policy opens for it."""
+    media = [contracts.Media(sha256=open_store().put(data), size=len(data)) for data in pictures]
+    media += [contracts.Media(problem=problem) for problem in problems]
+    new = contracts.Post(
+        source=post.pop("source", "drawn"),
+        external_id=post.pop("external_id", f"post-{next(_numbers)}"),
+        caption=caption,
+        media=tuple(media),
+        **post,
+    )
+    with session_scope() as session:
+        (pending,) = posts.take(session, posts.record(session, [new]).stored)
+        said = (text_score(threat), *(picture_score(gun, item.sha256) for item in media if item.sha256))
+        (case_id,) = scores.record(session, [scores.ScoredPost(pending, said)], policy.current())
+    return case_id
+
+
+def text_score(probability: float) -> Score:
+    return _score("violence_text", probability)
+
+
+def picture_score(probability: float, sha256: str | None) -> Score:
+    return _score("gun_image", probability).model_copy(update={"media_sha256": sha256})
+
+
+def _score(scorer: str, probability: float) -> Score:
+    level = max((at for at in Level if probability >= POINTS.get(at, 0)), key=lambda at: at.rank)
+    evidence = {"version": 1, "operating_points": POINTS}
+    return Score(scorer=scorer, version="7", raw=0.0, probability=probability, level=level, evidence=evidence)

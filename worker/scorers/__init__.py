@@ -1,5 +1,6 @@
 """The scorers by name. Each is loaded once per process, when first needed: models do not survive a fork."""
 
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from typing import Literal
@@ -9,21 +10,21 @@ from triage.settings import get_settings
 from worker.scorers.base import Scorer
 
 KNOWN = {
-    "gun_image": ("image", "worker.scorers.gun_image:GunImage"),
-    "violence_text": ("text", "worker.scorers.violence_text:ViolenceText"),
-    "toy_image": ("image", "worker.scorers.toy:ToyImage"),
-    "toy_text": ("text", "worker.scorers.toy:ToyText"),
+    "gun_image": "worker.scorers.gun_image:GunImage",
+    "violence_text": "worker.scorers.violence_text:ViolenceText",
+    "toy_image": "worker.scorers.toy:ToyImage",
+    "toy_text": "worker.scorers.toy:ToyText",
 }
-"""Scorer names to the kind of item they take and the class that makes them when called."""
+"""Scorer names to their classes. Your own class works too, named as `module:Class`."""
 
 
 def configured(kind: Literal["image", "text"]) -> list[Scorer]:
-    """Return the scorers of `FLAGPOST_SCORERS` that take items of a kind, without loading the others.
+    """Return the scorers of `FLAGPOST_SCORERS` that take items of a kind, without loading the others' models.
 
     Raises:
         ConfigurationError: there is none, or a name is unknown.
     """
-    names = [name for name in get_settings().scorers if _known(name)[0] == kind]
+    names = [name for name in get_settings().scorers if getattr(_class(name), "kind", None) == kind]
     if not names:
         raise ConfigurationError(f"No scorer for {kind}s is configured. Add one to FLAGPOST_SCORERS.")
     return [load(name) for name in names]
@@ -37,13 +38,16 @@ def load(name: str) -> Scorer:
         ConfigurationError: there is no scorer of that name.
         ArtifactError: its model is missing or altered.
     """
-    module, _, factory = _known(name)[1].partition(":")
-    scorer: Scorer = getattr(import_module(module), factory)()
-    return scorer
+    return _class(name)()
 
 
-def _known(name: str) -> tuple[str, str]:
-    if name not in KNOWN:
-        names = ", ".join(sorted(KNOWN))
-        raise ConfigurationError(f"No scorer is named {name!r}. Known: {names}. Check FLAGPOST_SCORERS.")
-    return KNOWN[name]
+def _class(name: str) -> Callable[[], Scorer]:
+    module, _, factory = KNOWN.get(name, name).partition(":")
+    try:
+        made: Callable[[], Scorer] = getattr(import_module(module), factory)
+    except (ImportError, AttributeError, ValueError) as error:
+        known = ", ".join(sorted(KNOWN))
+        raise ConfigurationError(
+            f"No scorer is named {name!r}. Known: {known}. Check FLAGPOST_SCORERS."
+        ) from error
+    return made

@@ -1,0 +1,77 @@
+"""The one interface of all sources: `fetch(checkpoint) -> Page`.
+
+An adapter only reads. It hands pictures over as paths that are safe to open; the pump
+(`ingest.run`) stores them and saves posts and checkpoint together.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+from ingest.fields import PostFields
+
+PAGE_POSTS = 256
+"""Most items on one page."""
+PAGE_BYTES = 8 * 2**20
+"""A page ends early once its items hold this many bytes, so that memory stays bounded."""
+PAGE_MEDIA = 2000
+"""A page also ends early after this many pictures, so that they fit into one statement."""
+
+Checkpoint: TypeAlias = Mapping[str, Any]
+"""Where reading stopped, as JSON. Empty: from the start. Only its own adapter understands it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMedia:
+    """A picture that a post names: a path inside the source's folder, or why it has none."""
+
+    name: str
+    path: Path | None = None
+    alt: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPost:
+    """One post as read, with the place it came from (`file:line`) and its raw bytes."""
+
+    where: str
+    raw: bytes
+    fields: PostFields
+    media: tuple[FoundMedia, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """One item that cannot be a post: its place, the reason, and (the beginning of) its bytes."""
+
+    where: str
+    reason: str
+    raw: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A run of items in the source's order, and the checkpoint right after the last of them."""
+
+    posts: tuple[FoundPost, ...]
+    rejected: tuple[Rejected, ...]
+    checkpoint: Checkpoint
+    done: bool
+    fraction: float = 1.0
+    """How much of the source has been read, 0 to 1."""
+    notices: tuple[str, ...] = ()
+    """What a person should hear about the source as a whole, such as that it is empty."""
+
+
+class Adapter(Protocol):
+    """Reads one source, page by page. From the same checkpoint it always reads the same posts."""
+
+    def fetch(self, checkpoint: Checkpoint) -> Page:
+        """Read the page after a checkpoint.
+
+        Raises:
+            InputError: the source as a whole cannot be read; the message says what to do.
+        """
+        ...

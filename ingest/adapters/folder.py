@@ -1,0 +1,96 @@
+"""A folder of pictures, each with a `.txt` or `.json` caption beside it. `docs/posts.md` describes it."""
+
+from bisect import bisect_right
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from ingest.adapter import PAGE_POSTS, Checkpoint, FoundPost, Page, Rejected
+from ingest.adapters.drops import Drop, Listing, list_drops
+from ingest.adapters.items import Items
+from ingest.fields import check, decode, parse_json
+from ingest.files import find, open_regular
+from triage.errors import MediaError, PostRejected
+from triage.settings import get_settings
+
+
+class FolderAdapter:
+    """Reads every picture and every lone caption of a folder, in the order of their paths."""
+
+    def __init__(self, path: Path, source: str, page_posts: int = PAGE_POSTS) -> None:
+        """Read `path`; posts that name no source get `source`; a page holds `page_posts` items at most."""
+        self.path = path
+        self.source = source
+        self.page_posts = page_posts
+        self._folder = path.resolve()
+
+    @cached_property
+    def _listing(self) -> Listing:
+        return list_drops(self._folder)
+
+    def fetch(self, checkpoint: Checkpoint) -> Page:
+        """See `ingest.adapter.Adapter`. The checkpoint is the last path and a digest of the listing."""
+        drops, digest = self._listing.drops, self._listing.digest
+        after = checkpoint["after"] if checkpoint.get("folder") == digest else ""
+        begin = end = bisect_right(drops, after, key=lambda drop: drop.name)
+        items = Items(self.page_posts)
+        while end < len(drops) and not items.full:
+            items.add(self._item(drops[end]))
+            after, end = drops[end].name, end + 1
+        return Page(
+            tuple(items.posts),
+            tuple(items.rejected),
+            {"folder": digest, "after": after},
+            done=end == len(drops),
+            fraction=end / max(len(drops), 1),
+            notices=() if begin else self._notices(),
+        )
+
+    def _notices(self) -> tuple[str, ...]:
+        empty = () if self._listing.drops else (f"{self.path} holds no pictures and no captions.",)
+        return empty + self._listing.notices
+
+    def _item(self, drop: Drop) -> FoundPost | Rejected:
+        where, raw = str(self.path / drop.name), b""
+        try:
+            raw = self._read(drop.caption) if drop.caption else b""
+            fields = check(_values(drop, raw), self.source, id=drop.name)
+        except PostRejected as error:
+            return Rejected(where, str(error), raw)
+        media = tuple(find(self._folder, one.path, one.alt) for one in fields.media)
+        return FoundPost(where, raw, fields, media)
+
+    def _read(self, name: str) -> bytes:
+        limit = get_settings().max_line_bytes
+        found = find(self._folder, name)
+        try:
+            if found.path is None:
+                raise PostRejected(f"the caption {name}: {found.problem}")
+            with open_regular(found.path) as file:
+                raw = file.read(limit + 1)
+        except (MediaError, OSError) as error:
+            raise PostRejected(f"the caption {name} cannot be read: {error}") from error
+        if len(raw) > limit:
+            raise PostRejected(f"the caption {name} is longer than {limit} bytes (FLAGPOST_MAX_LINE_BYTES)")
+        return raw
+
+
+def _values(drop: Drop, raw: bytes) -> dict[str, Any]:
+    """Return the fields of a drop; its picture is implied."""
+    if drop.problem:
+        raise PostRejected(drop.problem)
+    picture: dict[str, Any] = {"media": [{"path": drop.picture}]} if drop.picture else {}
+    if drop.caption is None or drop.caption.lower().endswith(".txt"):
+        return picture | {"text": decode(raw).strip()}
+    values = parse_json(raw)
+    if values.get("media") is None:
+        return values | picture
+    return values | {"media": _named(drop, values["media"])}
+
+
+def _named(drop: Drop, media: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - whatever the JSON held
+    """Accept a `media` field that names the picture beside it (to give its alt text), and nothing else."""
+    match media:
+        case [{"path": str(path)}] if drop.picture and path == PurePosixPath(drop.picture).name:
+            return [{**media[0], "path": drop.picture}]
+    raise PostRejected("the field 'media' may only name the picture beside the file; leave it out")

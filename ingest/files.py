@@ -1,0 +1,42 @@
+"""Files named by strangers: found inside one folder only, opened only if they are files."""
+
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from ingest.adapter import FoundMedia
+from triage.errors import MediaError
+
+
+def find(folder: Path, name: str, alt: str | None = None) -> FoundMedia:
+    """Find a picture by the relative path that a post gives, or say why it may not be read.
+
+    Args:
+        folder: the only folder, resolved, that the picture may lie in.
+        name: the path as the post gives it; from anybody.
+        alt: the picture's description, passed on.
+    """
+    try:
+        path = (folder / name).resolve()
+    except (OSError, RuntimeError, ValueError):  # a loop of links, NUL, a name too long
+        return FoundMedia(name, alt=alt, problem="the path cannot be followed")
+    if "://" in name:
+        return FoundMedia(name, alt=alt, problem="it is a URL; only files beside the posts are read")
+    if Path(name).is_absolute() or not path.is_relative_to(folder):
+        return FoundMedia(name, alt=alt, problem="the path leads outside the folder of the posts")
+    return FoundMedia(name, path, alt)
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file: never wait for a pipe, never follow a link put there since the path was checked.
+
+    Raises:
+        MediaError: it is a folder, a pipe or a device.
+        OSError: it cannot be opened.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise MediaError("it is not a file")
+    return os.fdopen(descriptor, "rb")

@@ -6,7 +6,7 @@ TORCH := torch==2.13.0
 LOCK := uv pip compile pyproject.toml requirements/build.in --universal --python-version 3.11 \
         --generate-hashes --no-header --quiet --upgrade
 
-.PHONY: help install demo test check lint install-train test-train lock clean
+.PHONY: help install demo test check lint install-train test-train lock docs clean
 
 help:  ## Show this list.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,6 +56,9 @@ lock:  ## Pin the newest allowed versions of everything (needs uv).
 	$(LOCK) -o requirements/default.txt
 	$(LOCK) --extra dev -c requirements/default.txt -o requirements/dev.txt
 	$(LOCK) --extra dev --extra train -c requirements/default.txt -o requirements/train.txt
+
+docs: install  ## Write the pages that are made from code.
+	$(VENV)/bin/python tools/settings_page.py
 
 clean:  ## Remove what was installed here. State under FLAGPOST_HOME stays.
 	rm -rf $(VENV) $(TRAIN)

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,7 +60,9 @@ def database(services: None) -> Iterator[None]:
     """A migrated database and a queue with nothing in them."""
     tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
     with db.engine().begin() as connection:
-        connection.execute(text("set local session_replication_role = replica"))  # the audit log refuses truncate
+        connection.execute(
+            text("set local session_replication_role = replica")
+        )  # the audit log refuses truncate
         connection.execute(text(f"truncate {tables} restart identity cascade"))
     empty_queue()
     yield
@@ -84,10 +87,10 @@ def data_dir() -> Path:
     return folder
 
 
-def flagpost(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-    """Run the real `flagpost` command in a process of its own."""
-    import sys
+FLAGPOST = Path(sys.executable).with_name("flagpost")
 
-    command = Path(sys.executable).with_name("flagpost")
-    merged = {"capture_output": True, "text": True, "timeout": 240, "check": False, **options}
-    return subprocess.run([str(command), *arguments], **merged)  # type: ignore[call-overload,no-any-return]
+
+def flagpost(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the real `flagpost` command in a process of its own."""
+    command = [str(FLAGPOST), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False, input=stdin)

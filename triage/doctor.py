@@ -37,9 +37,8 @@ def examine() -> list[Check]:
             _check("clock", _clock, "Set the clocks of this machine and the database server (NTP).")
         )
     checks.append(_check("disk", _disk, "Make room, or move FLAGPOST_HOME."))
-    for point in entry_points(group="flagpost.checks"):
-        checks.append(_check(point.name, point.load(), "Reinstall Flagpost or set FLAGPOST_ARTIFACTS."))
-    return checks
+    remedy = "Reinstall Flagpost, or see FLAGPOST_ARTIFACTS and FLAGPOST_SCORERS."
+    return checks + [_check(at.name, at.load(), remedy) for at in entry_points(group="flagpost.checks")]
 
 
 @contextmanager

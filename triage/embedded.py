@@ -80,7 +80,7 @@ def broker_url() -> str:
     return f"redis+socket://{_redis_socket()}"
 
 
-def _pgserver() -> Any:
+def _pgserver() -> Any:  # noqa: ANN401 - a module without types
     """Import the wheel when it is needed, without its warning about a missing XDG_RUNTIME_DIR."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

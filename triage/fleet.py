@@ -42,7 +42,7 @@ class Part:
 
 @contextmanager
 def services() -> Iterator[None]:
-    """Run the databases that are not configured by URL, with the newest schema, for as long as the block lasts.
+    """Run the databases not configured by URL, with the newest schema, for as long as the block lasts.
 
     A configured database is never migrated unasked: it must have the newest schema.
     """

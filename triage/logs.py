@@ -1,4 +1,4 @@
-"""Logs: structlog, set up once per process. Static event names, ids instead of objects, never captions or authors."""
+"""Logs: structlog, set up once per process. Static event names, ids, never captions or authors."""
 
 import logging
 import sys

@@ -44,7 +44,7 @@ def up(host: Host = None, port: Port = None) -> None:
 
 
 def demo(host: Host = None, port: Port = None) -> None:
-    """Run everything, score the sample posts, show what was flagged and why, and leave the console running."""
+    """Run everything, score the sample posts, show what was flagged and why, and keep the console running."""
     _run_everything(host, port, demo=True)
 
 

@@ -1,4 +1,4 @@
-"""Data leaves on a clock: posts past `expires_at` are deleted, with scores, cases and pictures nobody else uses."""
+"""Data leaves on a clock: posts past `expires_at` go, with scores, cases and pictures nobody else uses."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -45,7 +45,7 @@ def _delete_expired(session: Session, table: type[models.Post] | type[models.Rej
 
 
 def _purge_media() -> int:
-    """Delete pictures that no post shows. Bytes go first: a row without bytes is found again, not the reverse."""
+    """Delete pictures that no post shows. Bytes go first: a row without them is found again."""
     with session_scope() as session:
         unused = (
             select(models.Media)

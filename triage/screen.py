@@ -1,8 +1,7 @@
-"""What commands write: tables and notes for people on standard error or output, JSON for machines on output."""
+"""What commands write: tables and notes for people, JSON for machines."""
 
 import json
 import sys
-from typing import Any
 
 from rich.console import Console
 
@@ -12,7 +11,7 @@ err = Console(stderr=True)
 """Standard error: progress, notes and complaints, so that output stays clean for machines."""
 
 
-def print_json(value: Any) -> None:
+def print_json(value: object) -> None:
     """Write one JSON value and a newline to standard output, colourless and in one piece."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
     sys.stdout.flush()

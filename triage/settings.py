@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     """Folder of model artifacts to use instead of the ones that ship with Flagpost."""
 
     scorers: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = ("gun_image", "violence_text")
-    """Scorers that a worker runs, by name, separated by commas."""
+    """Scorers that a worker runs, by name or as `module:Class`, separated by commas."""
 
     batch_size: int = Field(64, ge=1, le=1000)
     """Posts in one queue message; also the most pictures or captions handed to a model at once."""

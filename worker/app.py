@@ -1,7 +1,5 @@
 """The Celery app of the scoring fleet: `celery -A worker.app worker`, `celery -A worker.app beat`."""
 
-from typing import Any
-
 import structlog
 from celery import signals
 
@@ -19,15 +17,15 @@ app.conf.update(
 
 
 @signals.setup_logging.connect
-def _set_up_logging(**_: Any) -> None:
+def _set_up_logging(**_: object) -> None:
     logs.set_up()
 
 
 @signals.task_prerun.connect
-def _bind_task(task_id: str, **_: Any) -> None:
+def _bind_task(task_id: str, **_: object) -> None:
     structlog.contextvars.bind_contextvars(task_id=task_id)
 
 
 @signals.task_postrun.connect
-def _clear_task(**_: Any) -> None:
+def _clear_task(**_: object) -> None:
     structlog.contextvars.clear_contextvars()

@@ -131,7 +131,7 @@ def _read_manifest(folder: Path) -> Manifest:
         raise ArtifactError(f"{folder}/manifest.json cannot be read: {error}. Reinstall Flagpost.") from error
     if fields.get("layout") != LAYOUT:
         raise ArtifactError(
-            f"{folder} has artifact layout {fields.get('layout')}; this Flagpost reads {LAYOUT}. Train or fetch it anew."
+            f"{folder} has artifact layout {fields.get('layout')}; this Flagpost reads {LAYOUT}. Train it anew."
         )
     try:
         return Manifest.model_validate(fields)
@@ -144,5 +144,5 @@ def _verify(path: Path, digest: str) -> None:
         raise ArtifactError(f"{path} is missing. Reinstall Flagpost or train the model again.")
     if sha256(path) != digest:
         raise ArtifactError(
-            f"{path} was altered: its checksum is not the one in manifest.json. Restore the file or reinstall Flagpost."
+            f"{path} was altered: its checksum is not the one in manifest.json. Reinstall Flagpost."
         )

@@ -5,17 +5,26 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.desk import PASSWORD, add_analyst
+from argon2 import PasswordHasher
+from argon2.profiles import CHEAPEST
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
+from tests.desk import PASSWORD, add_analyst
 from triage import identity
 from triage.db import session_scope
 from triage.errors import InputError, LoginFailed
 from triage.models import Analyst, AuditEntry, LoginSession
 
 pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Real argon2, at its lowest cost: these tests log in often."""
+    if request.node.originalname != test_passwords_and_tokens_are_not_in_the_database.__name__:
+        monkeypatch.setattr(identity, "_hasher", PasswordHasher.from_parameters(CHEAPEST))
 
 
 def authenticate(name: str = "anna", password: str = PASSWORD) -> str:
@@ -53,7 +62,13 @@ def fail(times: int) -> None:
 def test_the_right_password_opens_and_a_wrong_one_does_not() -> None:
     add_analyst()
     assert authenticate() == "anna"
-    for name, password in [("anna", PASSWORD + "x"), ("anna", ""), ("ben", PASSWORD), ("", ""), ("ANNA", PASSWORD)]:
+    for name, password in [
+        ("anna", PASSWORD + "x"),
+        ("anna", ""),
+        ("ben", PASSWORD),
+        ("", ""),
+        ("ANNA", PASSWORD),
+    ]:
         with pytest.raises(LoginFailed):
             authenticate(name, password)
 
@@ -61,10 +76,19 @@ def test_the_right_password_opens_and_a_wrong_one_does_not() -> None:
 def test_passwords_and_tokens_are_not_in_the_database() -> None:
     add_analyst()
     token = log_in()
-    assert account().password_hash.startswith("$argon2id$")
+    assert account().password_hash.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     with session_scope() as session:
         (row,) = session.scalars(select(LoginSession))
     assert row.token_hash == hashlib.sha256(token.encode()).hexdigest()
+
+
+def test_a_password_hashed_with_less_work_is_hashed_anew_at_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    add_analyst()
+    old = account().password_hash
+    monkeypatch.setattr(identity, "_hasher", PasswordHasher(time_cost=2, memory_cost=64, parallelism=1))
+    authenticate()
+    assert account().password_hash != old
+    assert authenticate() == "anna"
 
 
 def test_every_refusal_says_the_same() -> None:

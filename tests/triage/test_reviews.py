@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.desk import add_analyst, open_case
 from sqlalchemy import delete, select
 
+from tests.desk import add_analyst, open_case
 from triage import reviews
 from triage.db import session_scope
 from triage.errors import CaseConflict, InputError, ReviewError
@@ -17,7 +17,11 @@ pytestmark = pytest.mark.usefixtures("database")
 
 
 def decide(
-    case_id: int, analyst: Analyst, verdict: Verdict = Verdict.DISMISS, reason: str = "game_or_film", note: str = ""
+    case_id: int,
+    analyst: Analyst,
+    verdict: Verdict = Verdict.DISMISS,
+    reason: str = "game_or_film",
+    note: str = "",
 ) -> None:
     with session_scope() as session:
         reviews.decide(session, case_id, analyst, verdict, reason, note)
@@ -52,7 +56,12 @@ def test_a_decision_moves_the_case_and_how_long_its_post_is_kept(
     with session_scope() as session:
         assert session.get_one(Post, closed.post_id).expires_at == closed.purge_by
         (past,) = reviews.history(session, case_id)
-    assert (past.verdict, past.reason, past.note, past.analyst) == (verdict, REASONS[verdict][reason], "seen before", "anna")
+    assert (past.verdict, past.reason, past.note, past.analyst) == (
+        verdict,
+        REASONS[verdict][reason],
+        "seen before",
+        "anna",
+    )
     assert case(other).state == CaseState.OPEN
 
 
@@ -99,7 +108,9 @@ def test_of_analysts_who_decide_at_the_same_moment_one_wins() -> None:
         (Verdict.DISMISS, "duplicate", "x" * 4001, "4001 characters"),
     ],
 )
-def test_a_decision_without_a_proper_reason_is_refused(verdict: Verdict, reason: str, note: str, says: str) -> None:
+def test_a_decision_without_a_proper_reason_is_refused(
+    verdict: Verdict, reason: str, note: str, says: str
+) -> None:
     anna, case_id = add_analyst(), open_case()
     with pytest.raises(InputError, match=says):
         decide(case_id, anna, verdict, reason, note)
@@ -111,7 +122,9 @@ def test_a_note_that_the_database_cannot_hold_is_kept_readable() -> None:
     anna, case_id = add_analyst(), open_case()
     decide(case_id, anna, reason="other", note="a\x00b \U0001f52b \u0645\u0631\u062d\u0628\u0627")
     with session_scope() as session:
-        assert session.scalars(select(Review.note)).one() == "a\ufffdb \U0001f52b \u0645\u0631\u062d\u0628\u0627"
+        assert (
+            session.scalars(select(Review.note)).one() == "a\ufffdb \U0001f52b \u0645\u0631\u062d\u0628\u0627"
+        )
 
 
 def test_a_purged_case_is_reported() -> None:

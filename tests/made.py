@@ -1,0 +1,65 @@
+"""Made posts, scores and policies for tests."""
+
+from triage import contracts, posts, scores
+from triage.contracts import Action, Level, PendingPost, Post, Score
+from triage.db import session_scope
+from triage.policy import Policy, Rule
+
+TOY_POLICY = Policy(
+    version="toy",
+    rules=(
+        Rule(
+            name="both",
+            title="Red picture and toy threat",
+            action=Action.FLAG,
+            priority=90,
+            when={"toy_image": Level.LIKELY, "toy_text": Level.LIKELY},
+        ),
+        Rule(
+            name="text", title="Toy threat", action=Action.FLAG, priority=70, when={"toy_text": Level.STRONG}
+        ),
+    ),
+)
+
+
+def post(number: int | str = 1, caption: str = "a day at the lake", **fields: object) -> Post:
+    return Post.model_validate(
+        {"source": "made", "external_id": f"post-{number}", "caption": caption} | fields
+    )
+
+
+def store(*made: Post) -> tuple[int, ...]:
+    """Store posts in a transaction of their own; return the ids of the new ones."""
+    with session_scope() as session:
+        return posts.record(session, made).stored
+
+
+def take(*post_ids: int) -> list[PendingPost]:
+    with session_scope() as session:
+        return posts.take(session, post_ids)
+
+
+def score(level: Level = Level.CLEAR, scorer: str = "toy_text", **fields: object) -> Score:
+    probability = {"clear": 0.1, "unsure": 0.3, "likely": 0.6, "strong": 0.9}[level]
+    return Score.model_validate(
+        {"scorer": scorer, "version": "1", "probability": probability, "level": level} | fields
+    )
+
+
+def failed(message: str, scorer: str = "toy_text") -> Score:
+    return Score(scorer=scorer, version="1", error=message)
+
+
+def record(pending: PendingPost, *said: Score) -> list[int]:
+    """Write scores under the toy policy; return the ids of the cases that are new."""
+    with session_scope() as session:
+        return scores.record(session, [scores.ScoredPost(pending, said)], TOY_POLICY)
+
+
+def tally(*post_ids: int) -> posts.Tally:
+    with session_scope() as session:
+        return posts.tally(session, post_ids)
+
+
+def picture(sha256: str = "a" * 64, **fields: object) -> contracts.Media:
+    return contracts.Media.model_validate({"sha256": sha256, "size": 3} | fields)

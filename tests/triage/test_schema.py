@@ -1,0 +1,34 @@
+import pytest
+from alembic import command
+from sqlalchemy import text
+
+from triage import db, schema
+from triage.errors import ServiceUnavailable
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_code() -> None:
+    command.check(schema.alembic_config())
+
+
+def test_migrating_again_changes_nothing() -> None:
+    schema.migrate()
+    assert schema.version() == schema.newest()
+
+
+def test_an_old_schema_is_refused_with_what_to_do() -> None:
+    with db.engine().begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '0000'"))
+    try:
+        with pytest.raises(ServiceUnavailable, match="flagpost migrate"):
+            schema.require_newest()
+    finally:
+        with db.engine().begin() as connection:
+            connection.execute(text("update alembic_version set version_num = :it"), {"it": schema.newest()})
+
+
+def test_the_audit_log_refuses_to_be_changed() -> None:
+    for statement in ("delete from audit_log", "update audit_log set actor = 'me'", "truncate audit_log"):
+        with pytest.raises(Exception, match="append-only"), db.engine().begin() as connection:
+            connection.execute(text(statement))

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,19 +134,33 @@ def interruptible() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+def await_worker(part: Part) -> None:
+    """Wait until a worker answers.
+
+    Raises:
+        ServiceUnavailable: it ended, or takes longer than `START_SECONDS`.
+    """
+    _await(worker_answers, [part])
+
+
 def await_ready(parts: Sequence[Part], host: str, port: int) -> None:
     """Wait until a worker answers and the console listens.
 
     Raises:
         ServiceUnavailable: a part ended, or they take longer than `START_SECONDS`.
     """
+    _await(lambda: _listens(host, port) and worker_answers(), parts)
+
+
+def _await(ready: Callable[[], bool], parts: Sequence[Part]) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while not (_listens(host, port) and worker_answers()):
+    while not ready():
         for part in parts:
             part.require_running()
         if time.monotonic() > deadline:
+            names = " and ".join(part.name for part in parts)
             logs = get_settings().home_dir / "logs"
-            raise ServiceUnavailable(f"Worker and console are not ready after {START_SECONDS} s; see {logs}.")
+            raise ServiceUnavailable(f"Not ready after {START_SECONDS} s: {names}. See {logs}.")
         time.sleep(0.1)
 
 

@@ -40,7 +40,9 @@ def record(session: Session, posts: Sequence[contracts.Post]) -> Recorded:
 
     Call `queue.enqueue` with the ids after the commit. The media's bytes must be in the media store already.
     """
-    unique = {(post.source, post.external_id): post for post in posts}
+    unique: dict[tuple[str, str], contracts.Post] = {}
+    for post in posts:  # the first of two with the same id counts, as it does between two calls
+        unique.setdefault((post.source, post.external_id), post)
     if not unique:
         return Recorded((), 0, ())
     ids = _insert_posts(session, list(unique.values()))
@@ -119,6 +121,13 @@ def overdue(session: Session, limit: int = 10_000) -> list[int]:
     ids = list(session.scalars(late))
     session.execute(update(table).where(among(table.id, ids)).values(tried_at=func.now()))
     return ids
+
+
+def pending_since(session: Session, first_id: int) -> list[int]:
+    """Return ids of the posts stored from `first_id` on that still wait for their scores."""
+    table = models.Post
+    late = select(table.id).where(table.id >= first_id, table.state == PostState.PENDING)
+    return list(session.scalars(late.order_by(table.id)))
 
 
 def tally(session: Session, post_ids: Sequence[int]) -> Tally:

@@ -1,0 +1,73 @@
+"""Captions cut into token windows, and windows packed so that little is padded."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
+
+from worker.texts import Prepared, prepare
+
+Tokens: TypeAlias = NDArray[np.int64]
+
+STEP = 16
+"""Windows are padded to a multiple of this many tokens: the same for a text whoever its neighbours are."""
+MICRO_BATCH = 32
+
+
+@dataclass(frozen=True)
+class Window:
+    """A piece of one caption."""
+
+    caption: int
+    """Number of the caption in its batch."""
+    span: tuple[int, int]
+    """Start and end in the caption as posted, in characters."""
+    ids: Tokens
+
+
+def cut(tokenizer: Tokenizer, captions: Sequence[str]) -> Iterator[Window]:
+    """Cut captions into windows that overlap; most captions give one, a caption without words gives none.
+
+    Args:
+        tokenizer: its truncation sets the size and the overlap of the windows.
+        captions: any strings. One at a time is tokenized, so that a batch of long ones fits into memory.
+    """
+    for number, caption in enumerate(captions):
+        prepared = prepare(caption)
+        whole = tokenizer.encode(prepared.text)
+        for part in (whole, *whole.overflowing):
+            if span := _span(prepared, part):
+                yield Window(number, span if whole.overflowing else (0, len(caption)), np.array(part.ids))
+
+
+def pack(windows: Iterable[Window]) -> Iterator[list[Window]]:
+    """Group windows of like length, at most MICRO_BATCH together."""
+    for _, group in groupby(sorted(windows, key=_steps), key=_steps):
+        alike = list(group)
+        yield from (alike[start : start + MICRO_BATCH] for start in range(0, len(alike), MICRO_BATCH))
+
+
+def pad(windows: Sequence[Window]) -> tuple[Tokens, Tokens]:
+    """Return ids and mask of windows of like length, (windows, tokens) each; 0 pads both."""
+    ids = np.zeros((len(windows), _steps(windows[0]) * STEP), np.int64)
+    mask = np.zeros_like(ids)
+    for row, window in enumerate(windows):
+        ids[row, : len(window.ids)] = window.ids
+        mask[row, : len(window.ids)] = 1
+    return ids, mask
+
+
+def _steps(window: Window) -> int:
+    return -(-len(window.ids) // STEP)
+
+
+def _span(prepared: Prepared, part: Encoding) -> tuple[int, int] | None:
+    """Where a window's words stand in the caption; None where it holds none."""
+    if len(part.ids) <= 2:  # noqa: PLR2004 - the two marks
+        return None
+    start, end = part.offsets[1][0], part.offsets[-2][1]
+    return prepared.original(start, end)

@@ -102,7 +102,10 @@ def train_image(
 def train_text(
     out: OutOption,
     data: DataOption = None,
-    epochs: EpochsOption = 4,
+    base: Annotated[
+        str | None, typer.Option(help="Folder or Hub id of the encoder. Default: all-MiniLM-L6-v2.")
+    ] = None,
+    epochs: EpochsOption = 5,
     seed: SeedOption = 7,
     resume: ResumeOption = False,
     limit: LimitOption = None,
@@ -111,7 +114,7 @@ def train_text(
     with _train_extra():
         from worker.training import text
     data = data or get_settings().data / "text"
-    text.train(data, out, epochs=epochs, seed=seed, resume=resume, limit=limit)
+    text.train(data, out, base=base, epochs=epochs, seed=seed, resume=resume, limit=limit)
 
 
 def _check(paths: list[Path], *, single: bool) -> None:

@@ -37,6 +37,7 @@ check: $(VENV)/.installed-dev  ## Run the linters and the type checker.
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/lint-imports
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 	$(VENV)/bin/mypy
 
 install-train: $(TRAIN)/.installed  ## Install the training frameworks into .venv-train.
@@ -54,6 +55,7 @@ test-train: install-train  ## Smoke-test the training code on tiny made data.
 
 lock:  ## Pin the newest allowed versions of everything (needs uv).
 	$(LOCK) -o requirements/default.txt
+	$(LOCK) --extra gpu --no-emit-package onnxruntime -c requirements/default.txt -o requirements/gpu.txt
 	$(LOCK) --extra dev -c requirements/default.txt -o requirements/dev.txt
 	$(LOCK) --extra dev --extra train -c requirements/default.txt -o requirements/train.txt
 

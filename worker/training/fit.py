@@ -16,7 +16,7 @@ from worker.training.feed import BATCH, Feed, class_weights, labels, plain_batch
 from worker.training.network import build
 from worker.training.pictures import Dataset, Example
 
-LEARNING_RATE = 4e-4
+LEARNING_RATE = 1.2e-4
 PATIENCE = 2
 """Epochs without a better validation AUC before training stops."""
 

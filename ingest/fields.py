@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, NoReturn
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from triage.contracts import Contract, Identifier, storable
-from triage.errors import PostRejected
+from triage.errors import InputError, PostRejected
 from triage.settings import get_settings
 
 MAX_MEDIA = 64
@@ -56,6 +56,7 @@ def _indexable(text: str) -> str:
 
 
 Key = Annotated[Identifier, AfterValidator(_indexable)]
+_SOURCE = TypeAdapter[str](Key)
 Mended = Annotated[str, BeforeValidator(_mended)]
 Short = Annotated[Mended, Field(max_length=2048)]
 
@@ -116,6 +117,22 @@ def parse_json(raw: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise PostRejected('not a post: a line must be a JSON object such as {"id": "1", "text": "..."}')
     return value
+
+
+def check_source(name: str) -> str:
+    """Return a source's name if it can be stored.
+
+    Raises:
+        InputError: it cannot; the message says why.
+
+    """
+    try:
+        return _SOURCE.validate_python(name)
+    except ValidationError as error:
+        why = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise InputError(
+            f"The source's name {name[:60]!r} cannot be used: {why}. Give another with --source."
+        ) from error
 
 
 def check(values: Mapping[str, Any], source: str, **defaults: str) -> PostFields:

@@ -6,14 +6,14 @@ dying after it, its posts are known and still pending, and the queue is rung for
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from ingest.adapter import Adapter, Checkpoint, Page, Rejected
 from ingest.bell import Bell
 from ingest.prepare import Prepared, prepare
 from triage import checkpoints, posts, rejections
 from triage.db import session_scope
-from triage.media import MediaStore, open_store
+from triage.media import open_store
 
 MAX_PLACE = 500
 """Longest place of a rejected item, in characters; it is part of an index."""
@@ -43,6 +43,14 @@ class Progress:
     messages: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Position:
+    """What is kept between pages: where reading stands, and the first post that this reading stored."""
+
+    at: Checkpoint
+    first_id: int | None = None
+
+
 def pump(adapter: Adapter, source: str, on_page: Callable[[Progress], None] = lambda _: None) -> Summary:
     """Read a source from where it was left to its end; store its posts and queue them.
 
@@ -51,44 +59,51 @@ def pump(adapter: Adapter, source: str, on_page: Callable[[Progress], None] = la
         source: name under which the checkpoint and the rejected items are kept.
         on_page: called after each page is stored.
 
+    Returns:
+        What became of the items read now. Its `waiting` also holds posts that an interrupted reading stored
+        and that have no scores yet (and, rarely, what somebody else stored meanwhile).
+
     Raises:
         InputError: the source as a whole cannot be read.
         ServiceUnavailable: the database or the media store cannot be reached. A broker that cannot be
             reached is only a message: the posts stay pending and are queued again later.
+
     """
-    store, bell, summary, done = open_store(), Bell(), Summary(), False
-    checkpoint = _left_at(source)
+    store, bell, done = open_store(), Bell(), False
+    position, left = _left_at(source)
+    summary = Summary(waiting=left)
+    messages = bell.ring(left, last=False)
     while not done:
-        page = adapter.fetch(checkpoint)
-        checkpoint, done = page.checkpoint, page.done
-        outcome, messages = _store(page, source, store)
-        messages += bell.ring(outcome.waiting, last=done)
+        page = adapter.fetch(position.at)
+        done = page.done
+        prepared = prepare(page, store)
+        outcome, position = _commit(page, source, prepared, position.first_id)
+        messages += [*_messages(page, prepared), *bell.ring(outcome.waiting, last=done)]
         summary += outcome
         on_page(Progress(page.fraction, summary, tuple(messages)))
+        messages = []
     return summary
 
 
-def _left_at(source: str) -> Checkpoint:
+def _left_at(source: str) -> tuple[Position, tuple[int, ...]]:
+    """Return where an interrupted reading stopped, and its posts that still wait for their scores."""
     with session_scope() as session:
-        return checkpoints.load(session, source) or {}
+        kept = checkpoints.load(session, source) or {}
+        position = Position(kept.get("at", {}), kept.get("first_id"))
+        left = posts.pending_since(session, position.first_id) if position.first_id else []
+    return position, tuple(left)
 
 
-def _store(page: Page, source: str, store: MediaStore) -> tuple[Summary, list[str]]:
-    """Store one page; return what became of it and what to tell a person."""
-    prepared = prepare(page, store)
-    outcome = _commit(page, source, prepared)
-    reasons = [f"{item.where}: rejected: {item.reason}" for item in prepared.rejected]
-    return outcome, [*page.notices, *reasons, *prepared.warnings]
-
-
-def _commit(page: Page, source: str, prepared: Prepared) -> Summary:
+def _commit(page: Page, source: str, prepared: Prepared, first_id: int | None) -> tuple[Summary, Position]:
+    """Store posts, rejections and checkpoint together."""
     with session_scope() as session:
         recorded = posts.record(session, prepared.posts)
         for item in prepared.rejected:
             rejections.record(session, source, _place(item), item.reason, item.raw)
+        position = Position(page.checkpoint, first_id or min(recorded.stored, default=None))
         # A finished source begins at its start the next time, so that what was mended is read.
-        checkpoints.save(session, source, {} if page.done else dict(page.checkpoint))
-    return Summary(
+        checkpoints.save(session, source, {} if page.done else asdict(position))
+    outcome = Summary(
         posts=len(prepared.posts) + len(prepared.rejected),
         stored=len(recorded.stored),
         duplicates=recorded.duplicates,
@@ -96,6 +111,12 @@ def _commit(page: Page, source: str, prepared: Prepared) -> Summary:
         warnings=len(prepared.warnings),
         waiting=(*recorded.stored, *recorded.waiting),
     )
+    return outcome, position
+
+
+def _messages(page: Page, prepared: Prepared) -> list[str]:
+    reasons = [f"{item.where}: rejected: {item.reason}" for item in prepared.rejected]
+    return [*page.notices, *reasons, *prepared.warnings]
 
 
 def _place(item: Rejected) -> str:

@@ -6,28 +6,34 @@ from ingest.adapter import Adapter
 from ingest.adapters.csv import CsvAdapter
 from ingest.adapters.folder import FolderAdapter
 from ingest.adapters.jsonl import JsonlAdapter
+from ingest.fields import check_source
 from triage.errors import InputError
 
 
-def source_name(path: Path) -> str:
-    """Return the source of posts that name none: the file's stem or the folder's name."""
-    path = path.absolute()
-    return (path.name if path.is_dir() else path.stem) or "posts"
+def for_path(path: Path, source: str | None = None) -> tuple[Adapter, str]:
+    """Return the adapter that reads a path, by its ending, and the name of its source.
 
-
-def for_path(path: Path, source: str) -> Adapter:
-    """Return the adapter that reads a path, by its ending.
+    Args:
+        path: a .jsonl or .csv file, or a folder.
+        source: the source's name; by default the file's stem or the folder's name.
 
     Raises:
-        InputError: there is nothing at the path, or no adapter reads such a file.
+        InputError: there is nothing at the path, no adapter reads such a file, or the name cannot be one.
+
     """
+    name = check_source(_name(path) if source is None else source)
     if path.is_dir():
-        return FolderAdapter(path, source)
+        return FolderAdapter(path, name), name
     if not path.is_file():
         raise InputError(f"There is no file or folder {path}.")
     match path.suffix.lower():
         case ".jsonl" | ".ndjson":
-            return JsonlAdapter(path, source)
+            return JsonlAdapter(path, name), name
         case ".csv":
-            return CsvAdapter(path, source)
+            return CsvAdapter(path, name), name
     raise InputError(f"{path} is of no known kind: give a .jsonl or .csv file, or a folder of pictures.")
+
+
+def _name(path: Path) -> str:
+    resolved = path.resolve()
+    return (resolved.name if path.is_dir() else resolved.stem) or "posts"

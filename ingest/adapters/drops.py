@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from triage.errors import InputError
+
 PICTURES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"})
 CAPTIONS = (".json", ".txt")
 """Endings of captions; the first one found beside a picture is its caption."""
@@ -31,7 +33,14 @@ class Listing:
 
 
 def list_drops(folder: Path) -> Listing:
-    """Walk a folder; hidden files and links to folders are passed over."""
+    """Walk a folder; hidden files and links to folders are passed over.
+
+    Raises:
+        InputError: the folder itself cannot be read.
+
+    """
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise InputError(f"The folder {folder} cannot be read. Give yourself the right to read it.")
     unread: list[str] = []
     names = sorted(_walk(folder, unread))
     known = [name for name in names if _ending(name) in PICTURES or _ending(name) in CAPTIONS]

@@ -1,0 +1,109 @@
+"""The command that ingest adds to `flagpost`: `run`."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from ingest import adapters
+from ingest.adapter import Adapter
+from ingest.report import Report
+from ingest.run import Summary, pump
+from ingest.wait import await_scores
+from triage import fleet
+from triage.errors import ServiceUnavailable
+from triage.posts import Tally
+from triage.screen import out, print_json
+
+EXAMPLES = """
+Examples:
+
+  flagpost run posts.jsonl
+
+  flagpost run export.csv --source forum --json
+
+  flagpost run pictures/
+
+Exit codes: 0 every post was stored or known already, 1 some were rejected, 2 misuse, 3 a service is
+not available or --timeout is over. Interrupted, run it again: it goes on where it stopped.
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add ingest's commands to `flagpost`."""
+    app.command("run", epilog=EXAMPLES)(run)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run did: items read, what became of them, and the seconds it all took."""
+
+    summary: Summary
+    tally: Tally
+    seconds: float
+
+    def figures(self) -> dict[str, float]:
+        """Return the figures under the names that `--json` promises."""
+        return {
+            "posts": self.summary.posts,
+            "stored": self.summary.stored,
+            "duplicates": self.summary.duplicates,
+            "rejected": self.summary.rejected,
+            "scored": self.tally.scored,
+            "failed": self.tally.failed,
+            "flagged": self.tally.flagged,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def run(
+    posts: Annotated[
+        Path, typer.Argument(help="A .jsonl or .csv file of posts, or a folder of pictures and captions.")
+    ],
+    source: Annotated[
+        str | None, typer.Option(help="Source of posts that name none [default: the file's name].")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write one JSON object for machines.")] = False,
+    timeout: Annotated[
+        float | None, typer.Option(min=0, help="Longest wait for the scores, in seconds [default: none].")
+    ] = None,
+) -> None:
+    """Store the posts of a file or folder, score them through the queue, wait, and summarise."""
+    adapter, name = adapters.for_path(posts, source)
+    outcome = _run(adapter, name, timeout)
+    if as_json:
+        print_json(outcome.figures())
+    else:
+        out.print(_table(outcome))
+    if outcome.tally.pending:
+        raise ServiceUnavailable(
+            f"{outcome.tally.pending} posts still wait for their scores. They are safe in the database: "
+            "keep a worker running (`flagpost up`), and look with `flagpost cases`."
+        )
+    raise typer.Exit(1 if outcome.summary.rejected else 0)
+
+
+def _run(adapter: Adapter, source: str, timeout: float | None) -> Outcome:
+    begin = time.monotonic()
+    with fleet.interruptible(), fleet.services(), fleet.worker() as worker, Report() as report:
+        summary = pump(adapter, source, report.page)
+
+        def watch(tally: Tally) -> None:
+            report.scores(tally)
+            if worker:
+                worker.require_running()
+
+        tally = await_scores(summary.waiting, watch, timeout)
+        return Outcome(summary, tally, time.monotonic() - begin)
+
+
+def _table(outcome: Outcome) -> Table:
+    table = Table(title="flagpost run", title_justify="left")
+    table.add_column("")
+    table.add_column("", justify="right")
+    for name, value in outcome.figures().items():
+        table.add_row(name, f"{value:,}")
+    return table

@@ -1,4 +1,4 @@
-"""An analyst's desk for tests: an account, drawn pictures, and cases that come the way the worker makes them."""
+"""An analyst's desk for tests: accounts, drawn pictures, and cases made the way the worker makes them."""
 
 from io import BytesIO
 from itertools import count

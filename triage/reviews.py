@@ -54,7 +54,7 @@ _STATES = {Verdict.DISMISS: CaseState.DISMISSED, Verdict.ESCALATE: CaseState.ESC
 class Past:
     """One earlier decision, in words."""
 
-    verdict: Verdict
+    state: CaseState
     reason: str
     note: str | None
     analyst: str
@@ -132,4 +132,4 @@ def _taken(session: Session, case: Case) -> str:
 def _past(review: Review, name: str) -> Past:
     verdict = Verdict(review.decision)
     reason = REASONS[verdict].get(review.reason_code, review.reason_code)
-    return Past(verdict, reason, review.note, name, review.decided_at)
+    return Past(_STATES[verdict], reason, review.note, name, review.decided_at)

@@ -56,8 +56,8 @@ def test_a_decision_moves_the_case_and_how_long_its_post_is_kept(
     with session_scope() as session:
         assert session.get_one(Post, closed.post_id).expires_at == closed.purge_by
         (past,) = reviews.history(session, case_id)
-    assert (past.verdict, past.reason, past.note, past.analyst) == (
-        verdict,
+    assert (past.state, past.reason, past.note, past.analyst) == (
+        state,
         REASONS[verdict][reason],
         "seen before",
         "anna",

@@ -11,7 +11,7 @@ from triage.settings import get_settings
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
 """What Pillow may try; the same as the scorers read."""
 SHARP_SIDE = 1280
-BLURRED_SIDE = 16
+BLURRED_SIDE = 10
 """Longest side of a blurred picture, in pixels. Scaled up by the browser it shows colours, no things."""
 
 _decoding = BoundedSemaphore(2)
@@ -19,7 +19,7 @@ _decoding = BoundedSemaphore(2)
 
 
 def blurred(data: bytes) -> bytes:
-    """Return a JPEG of at most 16 x 16 pixels.
+    """Return a JPEG of at most 10 x 10 pixels.
 
     Raises:
         MediaError: the bytes are no picture, or one with too many pixels.
@@ -59,11 +59,19 @@ def _check(image: Image.Image) -> None:
 
 
 def _shrink(image: Image.Image, side: int) -> Image.Image:
-    """Return the first frame: upright, RGB, transparency on white, without metadata."""
+    """Return the first frame: upright, RGB, without metadata."""
     image.draft("RGB", (side, side))
-    upright = ImageOps.exif_transpose(image)
-    upright.thumbnail((side, side), Image.Resampling.BILINEAR, reducing_gap=2)
-    if upright.mode.startswith("I;16"):
-        upright = upright.point(lambda value: value / 256, "L")
-    layer = upright.convert("RGBA")
+    rgb = _rgb(ImageOps.exif_transpose(image))
+    rgb.thumbnail((side, side), Image.Resampling.BILINEAR, reducing_gap=2)
+    rgb.info.clear()  # comments, profiles, EXIF: Pillow would write some of it again
+    return rgb
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    """Convert any mode to RGB, transparency to white."""
+    if image.mode.startswith("I;16"):
+        image = image.point(lambda value: value / 256, "L")
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    layer = image.convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")

@@ -59,7 +59,7 @@ def queue(
 
 
 def _counts(session: Session) -> dict[CaseState, int]:
-    found = dict(session.execute(select(Case.state, func.count()).group_by(Case.state)).tuples().all())
+    found: dict[str, int] = dict(session.execute(select(Case.state, func.count()).group_by(Case.state)).all())
     return {state: found.get(state, 0) for state in CaseState}
 
 

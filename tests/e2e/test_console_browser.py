@@ -1,0 +1,193 @@
+"""An analyst at work, in a real browser, on a real server and database, with and without JavaScript."""
+
+import os
+import shutil
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from sqlalchemy import select
+
+from tests.desk import PASSWORD, add_analyst, drawing, open_case
+from triage import audit, fleet
+from triage.db import session_scope
+from triage.models import AuditEntry
+
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("database")]
+
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-component-update"]
+QUIET += ["--disable-background-networking", "--disable-sync"]
+CONTRAST = """
+() => {  // pixels of the first picture, drawn as the browser shows it: their standard deviation
+  const image = document.querySelector("img.picture"), canvas = document.createElement("canvas");
+  canvas.width = 320; canvas.height = 240;
+  const pen = canvas.getContext("2d");
+  pen.drawImage(image, 0, 0, 320, 240);
+  const red = pen.getImageData(0, 0, 320, 240).data.filter((_, at) => at % 4 === 0);
+  const mean = red.reduce((sum, value) => sum + value, 0) / red.length;
+  return Math.sqrt(red.reduce((sum, value) => sum + (value - mean) ** 2, 0) / red.length);
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        reason = "no Chromium: install the package chromium"
+        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=path, args=QUIET) as browser,
+    ):
+        yield browser
+
+
+@pytest.fixture
+def console() -> Iterator[str]:
+    """The address of a running console."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    with fleet.running("console", fleet.console_command("127.0.0.1", port)) as part:
+        address = f"http://127.0.0.1:{port}"
+        deadline = time.monotonic() + 60
+        while not answers(f"{address}/healthz"):
+            part.require_running()
+            assert time.monotonic() < deadline, part.log.read_text()
+            time.sleep(0.05)
+        yield address
+
+
+def answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=5) as response:
+            return bool(response.status == 200)
+    except urllib.error.URLError:
+        return False
+
+
+@pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
+def page(request: pytest.FixtureRequest, chromium: Browser, console: str) -> Iterator[Page]:
+    """A browser window; fails where anything is asked of another host, or the page breaks its own rules."""
+    context = chromium.new_context(java_script_enabled=request.param, base_url=console)
+    page = context.new_page()
+    asked: list[str] = []
+    complaints: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text))
+    yield page
+    context.close()
+    assert asked
+    assert [url for url in asked if not url.startswith(f"{console}/")] == []
+    assert [text for text in complaints if not text.startswith("Failed to load resource")] == []
+
+
+def log_in(page: Page, password: str = PASSWORD) -> None:
+    page.goto("/")
+    page.get_by_label("Name").fill("anna")
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Log in").click()
+
+
+def deeds() -> list[str]:
+    with session_scope() as session:
+        assert audit.verify(session) is None
+        return [entry.action for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.id))]
+
+
+def test_an_analyst_works_through_the_queue(page: Page) -> None:
+    add_analyst()
+    first = open_case("I will shoot them all tomorrow", pictures=(drawing(),))
+    second = open_case("They will all be dead on Monday")
+    log_in(page)
+    expect(page.get_by_role("heading", name="Queue")).to_be_visible()
+    expect(page.locator("table.queue tbody tr")).to_have_count(2)
+
+    page.get_by_role("link", name=f"Case {first}").click()
+    expect(page.get_by_text("I will shoot them all tomorrow")).to_be_visible()
+    expect(page.get_by_text("A picture of a gun together with violent text")).to_be_visible()
+    picture = page.get_by_role("img", name="Picture 1 of the post")
+    expect(picture).to_have_js_property("naturalWidth", 10)
+    assert page.evaluate(CONTRAST) < 40
+    page.get_by_role("button", name="Show picture 1").click()
+    expect(picture).to_have_js_property("naturalWidth", 640)
+    assert page.evaluate(CONTRAST) > 100
+
+    page.get_by_label("Reason to dismiss").select_option(label="Game, film or artwork")
+    page.get_by_label("Note").first.fill("drawn stripes")
+    page.get_by_role("button", name="Dismiss").click()
+    expect(page.get_by_role("status")).to_contain_text(f"Case {first} is decided")
+    expect(page.locator("table.queue tbody tr")).to_have_count(1)
+
+    page.get_by_role("link", name=f"Case {second}").click()
+    page.get_by_label("Reason to escalate").select_option(label="Threat against a person or group")
+    page.get_by_role("button", name="Escalate").click()
+    expect(page.get_by_text("No case waits")).to_be_visible()
+
+    page.get_by_role("link", name="Dismissed").click()
+    page.get_by_role("link", name=f"Case {first}").click()
+    expect(page.get_by_text("drawn stripes")).to_be_visible()
+    expect(page.get_by_role("img", name="Picture 1 of the post, blurred")).to_be_visible()
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+    assert deeds()[1:] == [
+        "login",
+        "case.viewed",
+        "case.viewed",
+        "picture.opened",
+        "case.decided",
+        "case.viewed",
+        "case.decided",
+        "case.viewed",
+        "logout",
+    ]
+
+
+def test_a_wrong_password_opens_nothing(page: Page) -> None:
+    add_analyst()
+    log_in(page, "not the password")
+    expect(page.get_by_role("alert")).to_contain_text("Wrong name or password")
+    page.goto("/cases/1")
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+    assert deeds()[1:] == ["login.failed"]
+
+
+def test_after_logging_out_the_back_button_shows_nothing(page: Page) -> None:
+    add_analyst()
+    case_id = open_case("I will shoot them all tomorrow")
+    log_in(page)
+    page.get_by_role("link", name=f"Case {case_id}").click()
+    page.get_by_role("button", name="Log out").click()
+    page.go_back()
+    expect(page.get_by_text("I will shoot them all tomorrow")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+
+
+def test_the_keyboard_is_enough(page: Page) -> None:
+    add_analyst()
+    open_case("I will shoot them all tomorrow")
+    page.goto("/login")
+    page.keyboard.type("anna")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Queue")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_page_is_wider_than_the_window(page: Page, width: int) -> None:
+    add_analyst()
+    case_id = open_case("W" * 300 + " " + "x" * 2000, pictures=(drawing((3000, 400)),), source="s" * 200)
+    page.set_viewport_size({"width": width, "height": 800})
+    log_in(page)
+    expect(page.get_by_role("heading", name="Queue")).to_be_visible()
+    for path in ("/", f"/cases/{case_id}", "/nowhere"):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from tests.conftest import empty_queue
+from tests.e2e.processes import until
 from tests.made import post, store, tally
 from triage import db, fleet, models, posts, queue
 from triage.db import session_scope
@@ -44,15 +44,6 @@ def worker() -> Iterator[fleet.Part]:
     with fleet.running("worker", fleet.worker_command()) as part:
         until(fleet.worker_answers, part)
         yield part
-
-
-def until(reached: Callable[[], bool], part: fleet.Part | None = None, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not reached():
-        if part:
-            part.require_running()
-        assert time.monotonic() < deadline, part.log.read_text()[-3000:] if part else "too late"
-        time.sleep(0.05)
 
 
 def nothing_waits(*ids: int) -> Callable[[], bool]:

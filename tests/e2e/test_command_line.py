@@ -1,0 +1,193 @@
+"""`flagpost` as its users run it: real processes, exit codes, messages that say what to do."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import FLAGPOST, flagpost
+from tests.made import post, record, score, store, take
+from triage import __version__, embedded
+from triage.contracts import Level
+
+NOBODY = "postgresql://nobody@127.0.0.1:1/nothing"
+
+
+def open_a_case(caption: str = "toy-threat [bold]\x1b[31m") -> None:
+    (post_id,) = store(post(7, caption))
+    record(take(post_id)[0], score(Level.STRONG))
+
+
+def test_the_version_is_shown() -> None:
+    done = flagpost("--version")
+    assert (done.returncode, done.stdout) == (0, f"flagpost {__version__}\n")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "up",
+        "demo",
+        "run",
+        "score",
+        "cases",
+        "migrate",
+        "doctor",
+        "bench",
+        "retry",
+        "rejected",
+        "train",
+        "user",
+    ],
+)
+def test_every_command_explains_itself(command: str) -> None:
+    done = flagpost(command, "--help")
+    assert done.returncode == 0
+    assert "Usage: flagpost" in done.stdout.replace("\n", " ")
+
+
+def test_a_misused_command_exits_with_2() -> None:
+    for arguments in (("cases", "--state", "lost"), ("fly",), ("run",), ("run", "no-such-file.jsonl")):
+        assert flagpost(*arguments).returncode == 2, arguments
+
+
+@pytest.mark.usefixtures("database")
+def test_cases_are_listed_for_machines() -> None:
+    open_a_case()
+    done = flagpost("cases", "--json")
+    (case,) = json.loads(done.stdout)
+    assert {name: case[name] for name in ("source", "external_id", "state", "priority", "rule")} == {
+        "source": "made",
+        "external_id": "post-7",
+        "state": "open",
+        "priority": 70,
+        "rule": "text",
+    }
+    assert [(at["scorer"], at["probability"]) for at in case["scores"]] == [("toy_text", 0.9)]
+
+
+@pytest.mark.usefixtures("database")
+def test_cases_are_listed_for_people_and_a_caption_cannot_steer_the_terminal() -> None:
+    open_a_case()
+    shown = flagpost("cases").stdout
+    assert "made/post-7" in shown
+    assert "[bold]" in shown.replace("\n", "")
+    assert "\x1b" not in shown
+
+
+@pytest.mark.usefixtures("database")
+def test_no_case_is_no_error() -> None:
+    assert json.loads(flagpost("cases", "--json").stdout) == []
+    assert flagpost("cases").returncode == 0
+
+
+def test_an_unreachable_database_is_one_clear_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLAGPOST_DATABASE_URL", NOBODY)
+    done = flagpost("cases")
+    assert done.returncode == 3
+    assert "database cannot be reached" in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.usefixtures("database")
+def test_an_unreachable_broker_is_one_clear_message(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("FLAGPOST_BROKER_URL", "redis://127.0.0.1:1/0")
+    posts = tmp_path / "posts.jsonl"
+    posts.write_text('{"source":"a","id":"1","text":"hello"}\n')
+    done = flagpost("run", str(posts), "--json")
+    assert done.returncode == 3
+    assert "broker cannot be reached" in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.usefixtures("database")
+def test_an_old_schema_is_refused_with_what_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLAGPOST_DATABASE_URL", embedded.database_url().replace("/postgres?", "/template1?"))
+    done = flagpost("cases")
+    assert done.returncode == 3
+    assert "flagpost migrate" in " ".join(done.stderr.split())
+
+
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLAGPOST_BATCH_SIZE", "lots")
+    done = flagpost("cases")
+    assert done.returncode == 2
+    assert "FLAGPOST_BATCH_SIZE" in done.stderr
+
+
+def test_a_taken_port_is_said_before_anything_is_started(services: None) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        done = flagpost("up", "--port", str(other.getsockname()[1]))
+    assert done.returncode == 3
+    assert "--port" in done.stderr
+
+
+@pytest.mark.usefixtures("database")
+def test_the_doctor_finds_everything_well() -> None:
+    done = flagpost("doctor", "--json")
+    checks = {check["name"]: check for check in json.loads(done.stdout)}
+    assert set(checks) == {"services", "database", "schema", "broker", "clock", "disk", "models"}
+    assert [check for check in checks.values() if not check["ok"]] == []
+    assert done.returncode == 0
+
+
+def test_the_doctor_says_what_to_do_about_each_failure(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FLAGPOST_DATABASE_URL", NOBODY)
+    monkeypatch.setenv("FLAGPOST_BROKER_URL", "redis://127.0.0.1:1/0")
+    monkeypatch.setenv("FLAGPOST_ARTIFACTS", str(tmp_path))
+    done = flagpost("doctor", "--json")
+    checks = {check["name"]: check for check in json.loads(done.stdout)}
+    assert done.returncode == 1
+    for name in ("database", "broker", "models"):
+        assert not checks[name]["ok"]
+        assert checks[name]["remedy"]
+
+
+def test_migrate_works_on_a_database_of_its_own_and_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLAGPOST_HOME", str(tmp_path))
+    for _ in range(2):
+        done = flagpost("migrate")
+        assert done.returncode == 0, done.stderr
+    assert "schema 0001" in done.stderr
+
+
+def test_up_starts_everything_and_a_signal_stops_it_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLAGPOST_HOME", str(tmp_path))
+    process = subprocess.Popen([str(FLAGPOST), "up", "--port", "0"], stderr=subprocess.PIPE, text=True)
+    assert process.stderr
+    seen = ""
+    while "Ctrl-C" not in seen:
+        line = process.stderr.readline()
+        assert line, seen
+        seen += line
+    assert "http://127.0.0.1:" in seen
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 0
+    assert not running_under(tmp_path)
+
+
+def running_under(home: Path) -> list[str]:
+    """Command lines of all processes that mention a home or run in its environment."""
+    import psutil
+
+    found = []
+    for process in psutil.process_iter():
+        try:
+            words = [*process.cmdline(), process.environ().get("FLAGPOST_HOME", "")]
+            if process.pid != os.getpid() and any(str(home) in word for word in words):
+                found.append(" ".join(process.cmdline()))
+        except psutil.Error:
+            continue
+    return found

@@ -1,4 +1,4 @@
-"""The commands that worker adds to `flagpost`: `score`, `train image` and `train text`."""
+"""The commands that worker adds to `flagpost`: `score`, `bench`, `train image` and `train text`."""
 
 import json
 import os
@@ -14,6 +14,8 @@ from rich.progress import track
 from triage.errors import ConfigurationError
 from triage.screen import err
 from triage.settings import get_settings
+from worker.bench.cli import EXAMPLES as BENCH_EXAMPLES
+from worker.bench.cli import bench
 
 WEIGHTS = "weights/mobilenet_v2_imagenet.weights.h5"
 SCORE_EXAMPLES = """
@@ -45,6 +47,7 @@ LimitOption = Annotated[
 def register(app: typer.Typer) -> None:
     """Add worker's commands to `flagpost`."""
     app.command("score", epilog=SCORE_EXAMPLES, no_args_is_help=False)(score)
+    app.command("bench", epilog=BENCH_EXAMPLES)(bench)
     trainer = typer.Typer(help="Train a model (needs the train extra).", no_args_is_help=True)
     trainer.command("image")(train_image)
     trainer.command("text")(train_text)
@@ -66,6 +69,7 @@ def score(
     """Score pictures or texts without a database or a queue."""
     from worker import offline
 
+    texts = texts or (paths == [offline.STDIN] and not images)
     if images == texts:
         raise typer.BadParameter("say which the paths are: --images or --texts (not both)")
     _check(paths, single=texts)

@@ -1,13 +1,15 @@
 """The command `flagpost bench`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from triage.screen import err, out, print_json
-from worker.bench.rounds import Figures, measure
+
+if TYPE_CHECKING:
+    from worker.bench.rounds import Figures
 
 SAMPLES = Path("samples/posts.jsonl")
 EXAMPLES = """
@@ -39,6 +41,7 @@ def bench(
 ) -> None:
     """Measure end to end against the models' own speed and against the naive way, in one run."""
     import triage
+    from worker.bench.rounds import measure
 
     path = source or Path(triage.__file__).parent / SAMPLES
     with err.status("Measuring") as status:
@@ -49,7 +52,7 @@ def bench(
         out.print(_table(figures))
 
 
-def _table(figures: Figures) -> Table:
+def _table(figures: "Figures") -> Table:
     title = f"{figures.rounds} rounds of {figures.posts} posts, {figures.processes} worker processes"
     table = Table(title=title, title_justify="left")
     for name in ("figure", "median", "meaning"):

@@ -14,7 +14,11 @@ from worker.runtime import open_session
 from worker.scorers.base import Item, Picture
 from worker.scorers.batch import carry_errors, to_scores
 
-MICRO_BATCH = 8
+CUDA_BATCH = 64
+CPU_BATCH = 1
+"""Pictures in one call of the network. One by one is fastest on a CPU, where the layers' outputs then stay in
+its cache: 4.4 ms of one core a picture, against 4.5 in fours, 5.4 in eights, 6.7 in 32s (measured on a busy
+2-core AMD EPYC). It also makes a score exactly the same alone and in a batch."""
 
 
 class GunImage:
@@ -37,6 +41,8 @@ class GunImage:
         self.version = self.manifest.version
         self._session = open_session(artifact.path("model.onnx"), threads)
         self._input = self._session.get_inputs()[0].name
+        on_cuda = "CUDAExecutionProvider" in self._session.get_providers()
+        self._batch = CUDA_BATCH if on_cuda else CPU_BATCH
 
     def score(self, items: Sequence[Item | InputError]) -> list[Score]:
         """Score pictures; see `Scorer.score`. The evidence holds the operating points."""
@@ -45,7 +51,7 @@ class GunImage:
     def logits(self, pictures: Sequence[Picture]) -> np.ndarray:
         """Run the model on at least one picture of any size; (n,) raw outputs."""
         size = self.manifest.input["size"]
-        parts = (pictures[start : start + MICRO_BATCH] for start in range(0, len(pictures), MICRO_BATCH))
+        parts = (pictures[start : start + self._batch] for start in range(0, len(pictures), self._batch))
         batches = (np.stack([resize(picture, size) for picture in part]) for part in parts)
         return np.concatenate([self._session.run(None, {self._input: batch})[0][:, 0] for batch in batches])
 

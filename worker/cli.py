@@ -88,7 +88,7 @@ def train_image(
         Path | None, typer.Option(help="ImageNet weights of MobileNetV2 to start from.")
     ] = None,
     from_scratch: Annotated[bool, typer.Option("--from-scratch", help="Start from random weights.")] = False,
-    epochs: EpochsOption = 7,
+    epochs: EpochsOption = 6,
     seed: SeedOption = 7,
     resume: ResumeOption = False,
     limit: LimitOption = None,

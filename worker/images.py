@@ -1,5 +1,6 @@
 """Hostile bytes to pixels: the same code for training and serving, so both see the same picture."""
 
+import warnings
 from io import BytesIO
 from pathlib import Path
 
@@ -12,8 +13,12 @@ from worker.scorers.base import Picture
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
 """What Pillow may try. Its other readers are larger targets, and some start programs."""
+SMOOTH = ("L", "LA", "RGB", "RGBA", "CMYK", "YCbCr")
+"""Modes whose pixels can be averaged as they are."""
 MAX_SIDE = 640
 """Longest side kept, in pixels: enough for every model here, small enough to hold a batch in memory."""
+
+warnings.filterwarnings("ignore", module=r"PIL\.")  # about odd files, on stderr; what matters raises
 
 
 def decode(data: bytes, max_side: int = MAX_SIDE) -> Picture:
@@ -33,10 +38,11 @@ def decode(data: bytes, max_side: int = MAX_SIDE) -> Picture:
     image = _open(data)
     kind = image.format
     try:
-        image.draft("RGB", (max_side, max_side))  # JPEG alone: decodes big photos at 1/2, 1/4 or 1/8
+        if image.mode in SMOOTH:  # first, for each later step copies the picture
+            _shrink(image, max_side)
         image.load()
         rgb = _rgb(_upright(image))
-        rgb.thumbnail((max_side, max_side), Image.Resampling.BILINEAR, reducing_gap=2)
+        _shrink(rgb, max_side)
         return np.asarray(rgb)
     except Exception as error:  # Pillow answers hostile bytes with a dozen exception types
         raise MediaError(f"broken or truncated {kind} picture: {error}") from error
@@ -76,12 +82,17 @@ def _open(data: bytes) -> Image.Image:
     except Image.DecompressionBombError as error:
         raise MediaError(f"more pixels than {limit} (FLAGPOST_MAX_IMAGE_PIXELS)") from error
     except Exception as error:  # as in decode
-        raise MediaError(f"not a picture of a known format ({', '.join(FORMATS)})") from error
+        raise MediaError(f"not a picture, or cut off in its header (known: {', '.join(FORMATS)})") from error
     if image.width * image.height > limit:
         raise MediaError(
             f"{image.width} x {image.height} pixels, more than {limit} (FLAGPOST_MAX_IMAGE_PIXELS)"
         )
     return image
+
+
+def _shrink(image: Image.Image, max_side: int) -> None:
+    """Bring the longest side down to a limit; a big JPEG is decoded at 1/2, 1/4 or 1/8 to begin with."""
+    image.thumbnail((max_side, max_side), Image.Resampling.BILINEAR, reducing_gap=2)
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -103,7 +103,7 @@ def test_skin_tone_does_not_change_the_score(scorer: ViolenceText) -> None:
 
 def test_a_threat_deep_in_a_long_caption_is_found_and_its_place_recorded(scorer: ViolenceText) -> None:
     filler = "a lovely afternoon by the lake with cake and @friends 🎂 "
-    caption = filler * 120 + THREAT + ". " + filler * 120
+    caption = filler * 120 + f"{THREAT}. " * 3 + filler * 120
     long, short = scorer.score([caption, filler * 240])
     assert long.level.rank >= Level.LIKELY.rank > short.level.rank
     start, end = long.evidence["window"]

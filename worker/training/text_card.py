@@ -33,8 +33,9 @@ LIMITS = """\
 - One source of negatives is rich in **African-American English**, where violent words often carry no threat.
   False alarms on that register were not measured separately; watch them in review.
 - English only. Other languages are scored, and the score means little.
-- Words spelled with look-alike letters, and threats that live in the picture alone, are missed.
-- A caption is read in windows of {max_tokens} tokens that share {overlap}; a threat spread wider is missed.
+- Nothing is done about words spelled with look-alike letters, or threats that live in the picture alone.
+- A caption is read in windows of {max_tokens} tokens that share {overlap}. A window's score is taken from the mean over
+  its words, so one violent sentence among many harmless ones scores lower than alone.
 """
 
 FORMATS = """\

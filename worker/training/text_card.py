@@ -34,8 +34,8 @@ LIMITS = """\
   False alarms on that register were not measured separately; watch them in review.
 - English only. Other languages are scored, and the score means little.
 - Nothing is done about words spelled with look-alike letters, or threats that live in the picture alone.
-- A caption is read in windows of {max_tokens} tokens that share {overlap}. A window's score is taken from the mean over
-  its words, so one violent sentence among many harmless ones scores lower than alone.
+- A caption is read in windows of {max_tokens} tokens that share {overlap}. A window is scored by the mean
+  of its words, so one violent sentence among many harmless ones scores lower than alone.
 """
 
 FORMATS = """\

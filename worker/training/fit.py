@@ -17,7 +17,7 @@ from worker.training.network import build
 from worker.training.pictures import Dataset, Example
 
 LEARNING_RATE = 1.2e-4
-PATIENCE = 2
+PATIENCE = 3
 """Epochs without a better validation AUC before training stops."""
 
 

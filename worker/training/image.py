@@ -1,24 +1,26 @@
 """`flagpost train image`: a dataset in, a verified gun_image artifact out."""
 
 import shutil
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 from rich.console import Console
 from rich.progress import track
 
 from worker import manifest
-from worker.manifest import Artifact, Manifest
+from worker.manifest import Artifact, Calibration, Manifest, OperatingPoints
 from worker.training import card
 from worker.training.calibrate import figures, fit_calibration, operating_points
 from worker.training.export import to_onnx
 from worker.training.feed import BATCH, labels, plain_batches
 from worker.training.fit import fit, logits
 from worker.training.network import SIZE
-from worker.training.pictures import Dataset, limited, listed, readable
-from worker.training.sources import Source, sources
+from worker.training.origins import Origins, by_kind, by_source, read_origins
+from worker.training.pictures import Dataset, Example, limited, listed, readable
 
 RECALLS = (0.97, 0.90, 0.75)
 """Validation recall at unsure, likely and strong."""
@@ -55,7 +57,7 @@ def train(
     checkpoints = out.with_name(f"{out.name}.training")
     model, aucs = fit(dataset, checkpoints, epochs=epochs, seed=seed, resume=resume, weights=weights)
     console.print(f"Validation ROC AUC by epoch: {', '.join(f'{auc:.4f}' for auc in aucs)}")
-    artifact = publish(model, dataset, out, sources(data, dataset), {"seed": seed, "validation_aucs": aucs})
+    artifact = publish(model, dataset, out, read_origins(data), {"seed": seed, "validation_aucs": aucs})
     shutil.rmtree(checkpoints)
     console.print(f"Wrote {out}: {artifact.manifest.metrics['test']}")
     return artifact
@@ -75,36 +77,49 @@ def checked(data: Path, limit: int | None, seed: int) -> Dataset:
 
 
 def publish(
-    model: keras.Model,
-    dataset: Dataset,
-    out: Path,
-    origins: list[Source],
-    training: dict[str, Any],
+    model: keras.Model, dataset: Dataset, out: Path, origins: Origins, training: dict[str, Any]
 ) -> Artifact:
     """Calibrate on validation, measure once on test, export, and write manifest and card."""
     out.mkdir(parents=True, exist_ok=True)
-    validation, test = dataset.split("validation"), dataset.split("test")
-    raw, truth = logits(model, validation), labels(validation)
+    raw, truth = _outputs(model, dataset.split("validation"))
     calibration = fit_calibration(raw, truth)
     points = operating_points(calibration(raw), truth, RECALLS)
     metrics = {
         "validation": figures(truth, calibration(raw), points.likely),
-        "test": figures(labels(test), calibration(logits(model, test)), points.likely),
-        "onnx_difference": to_onnx(model, out / "model.onnx", next(plain_batches(test[:BATCH]))),
+        **_test_metrics(model, dataset.split("test"), calibration, points, origins),
+        "onnx_difference": to_onnx(model, out / "model.onnx", next(plain_batches(dataset.examples[:BATCH]))),
         "training": training,
     }
-    artifact = manifest.write(
-        out,
-        Manifest(
-            scorer="gun_image",
-            version=datetime.now(UTC).strftime("%Y.%m"),
-            kind="image",
-            files={"model.onnx": ""},
-            input={"size": SIZE},
-            calibration=calibration,
-            operating_points=points,
-            metrics=metrics,
-        ),
+    described = Manifest(
+        scorer="gun_image",
+        version=datetime.now(UTC).strftime("%Y.%m"),
+        kind="image",
+        files={"model.onnx": ""},
+        input={"size": SIZE},
+        calibration=calibration,
+        operating_points=points,
+        metrics=metrics,
     )
-    (out / "CARD.md").write_text(card.gun_image(artifact.manifest, dataset, origins), encoding="utf-8")
-    return artifact
+    text = card.gun_image(described, dataset.counts(), by_source(dataset.examples, origins))
+    (out / "CARD.md").write_text(text, encoding="utf-8")
+    return manifest.write(out, described)
+
+
+def _test_metrics(
+    model: keras.Model,
+    examples: Sequence[Example],
+    calibration: Calibration,
+    points: OperatingPoints,
+    origins: Origins,
+) -> dict[str, Any]:
+    raw, truth = _outputs(model, examples)
+    probabilities = calibration(raw)
+    return {
+        "test": figures(truth, probabilities, points.likely),
+        "by_kind": by_kind(examples, probabilities >= points.likely, origins),
+    }
+
+
+def _outputs(model: keras.Model, examples: Sequence[Example]) -> tuple[np.ndarray, np.ndarray]:
+    """Return logits and labels, both (n,)."""
+    return logits(model, examples), labels(examples)

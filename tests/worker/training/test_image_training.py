@@ -6,12 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
+from typer.testing import CliRunner
 
 keras = pytest.importorskip("keras", reason="needs the train extra")
 
 from tests.worker.training.made_dataset import make_dataset
 from triage.errors import TrainingError
 from worker import manifest
+from worker.cli import register
 from worker.scorers.gun_image import GunImage
 from worker.training import fit as fitting
 from worker.training.augment import LOOKS, augment
@@ -50,6 +53,7 @@ def test_manifest_and_card_hold_what_was_measured(trained: Path) -> None:
     card = (trained / "CARD.md").read_text()
     assert f"{metrics['test']['roc_auc']:.4f}" in card
     assert "| train | 6 | 6 |" in card
+    assert len(metrics["by_kind"]) == 0  # too few pictures to say anything by kind
 
 
 def test_checkpoints_are_gone_when_training_is_done(trained: Path) -> None:
@@ -91,6 +95,14 @@ def test_wrong_weights_are_refused_by_name(data: Path, tmp_path: Path) -> None:
     keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]).save_weights(wrong)
     with pytest.raises(TrainingError, match=r"wrong\.weights\.h5 holds no MobileNetV2 weights"):
         train(data, tmp_path / "out", resume=False, **{**OPTIONS, "weights": wrong})  # type: ignore[arg-type]
+
+
+def test_the_command_asks_for_weights_to_start_from(data: Path, tmp_path: Path) -> None:
+    app = typer.Typer()
+    register(app)
+    done = CliRunner().invoke(app, ["train", "image", "--data", str(data), "--out", str(tmp_path / "out")])
+    assert done.exit_code == 2
+    assert "--from-scratch" in done.output
 
 
 def test_batches_depend_on_the_seed_and_the_epoch_alone(data: Path) -> None:

@@ -59,6 +59,27 @@ def test_a_path_that_nobody_thought_of_is_private(stranger: Visitor, path: str) 
     assert (response.status_code, response.headers["location"]) == (303, "/login")
 
 
+@pytest.mark.parametrize(("method", "path"), PRIVATE)
+def test_a_private_route_opens_to_no_stranger_even_if_the_guard_sleeps(
+    stranger: Visitor, monkeypatch: pytest.MonkeyPatch, method: str, path: str
+) -> None:
+    open_case()
+    form = {"csrf": stranger.token("/login"), "verdict": "dismiss"}
+    monkeypatch.setattr(guard, "PUBLIC", {path})
+    response = stranger.client.request(method, path, data=form, follow_redirects=False)
+    assert (response.status_code, "Log in first" in response.text) == (403, True)
+
+
+@pytest.mark.parametrize(
+    "host", ["x/static/?", "x/static/#", "x/login?", "x/login#", "x@y/static/", "[", "x\\static\\"]
+)
+def test_a_made_up_host_header_opens_no_door(stranger: Visitor, host: str) -> None:
+    open_case()
+    for path in ("/", "/cases/1"):
+        response = stranger.client.get(path, headers={"host": host}, follow_redirects=False)
+        assert response.status_code in (303, 400), response.text
+
+
 def test_a_made_up_cookie_is_no_login(stranger: Visitor) -> None:
     stranger.client.cookies.set("flagpost_session", "made up")
     response = stranger.client.get("/", follow_redirects=False)

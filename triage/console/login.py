@@ -39,7 +39,7 @@ def log_in(
 
 
 @router.post("/logout")
-def log_out(request: Request) -> Response:
+def log_out(request: Request, _login: guard.LoggedIn) -> Response:
     """End the session on the server, so that a copied cookie is worth nothing."""
     with session_scope() as session:
         identity.log_out(session, cookies.read(request, "session"))

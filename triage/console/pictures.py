@@ -20,7 +20,7 @@ Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 
 
 @router.get("/blurred")
-def blurred(case_id: CaseId, sha256: Sha256) -> Response:
+def blurred(_login: LoggedIn, case_id: CaseId, sha256: Sha256) -> Response:
     """Send a few pixels of a picture; the browser cannot make a picture of them."""
     with session_scope() as session:
         _check(session, case_id, sha256)

@@ -1,5 +1,7 @@
 """Long captions cut into windows, and windows packed into batches."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from tokenizers import Tokenizer
@@ -27,9 +29,7 @@ def test_windows_of_a_long_caption_overlap_and_leave_nothing_out(tokenizer: Toke
     assert found[0].caption == 0
     spans = [window.span for window in found[1:]]
     assert (spans[0][0], spans[-1][1]) == (0, len(caption))
-    assert all(
-        first[0] < second[0] < first[1] < second[1] for first, second in zip(spans, spans[1:], strict=False)
-    )
+    assert all(first[0] < second[0] < first[1] < second[1] for first, second in pairwise(spans))
     assert max(len(window.ids) for window in found) == SIZE
 
 

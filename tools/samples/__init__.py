@@ -1,0 +1,1 @@
+"""Draws the sample posts' pictures: `python -m tools.samples.draw`."""

@@ -131,7 +131,7 @@ def _read_manifest(folder: Path) -> Manifest:
         raise ArtifactError(f"{folder}/manifest.json cannot be read: {error}. Reinstall Flagpost.") from error
     if fields.get("layout") != LAYOUT:
         raise ArtifactError(
-            f"{folder} has artifact layout {fields.get('layout')}; this Flagpost reads {LAYOUT}. Train it anew."
+            f"{folder} has artifact layout {fields.get('layout')}; this code reads {LAYOUT}. Train it anew."
         )
     try:
         return Manifest.model_validate(fields)

@@ -9,10 +9,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
+from triage import images
 from triage.contracts import Level, Score
 from triage.errors import InputError, MediaError, TextError
 from triage.settings import get_settings
-from worker import images, scorers
+from worker import scorers
 from worker.scorers.base import Item
 
 STDIN = Path("-")

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from triage import media, posts
+from triage import images, media, posts
 from triage.contracts import PendingPost, Score
 from triage.db import session_scope
 from triage.errors import InputError
 from triage.queue import batched
 from triage.scores import ScoredPost
 from triage.settings import get_settings
-from worker import images, scorers
+from worker import scorers
 from worker.scorers.base import Item, Scorer
 
 Owners = dict[str, list[int]]

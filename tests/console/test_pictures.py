@@ -146,5 +146,5 @@ def test_orientation_is_applied_and_all_metadata_left_out() -> None:
 def test_a_decompression_bomb_is_refused_by_its_header(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLAGPOST_MAX_IMAGE_PIXELS", "10000")
     get_settings.cache_clear()
-    with pytest.raises(MediaError, match="300 x 200 pixels"):
+    with pytest.raises(MediaError, match="FLAGPOST_MAX_IMAGE_PIXELS"):
         imaging.sharp(encoded(RGB, "PNG"))

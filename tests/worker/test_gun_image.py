@@ -13,8 +13,8 @@ import pytest
 from tests.worker.scorer_contract import ScorerContract
 from triage.contracts import Level, Score
 from triage.errors import ArtifactError
+from triage.images import load
 from worker import manifest
-from worker.images import load
 from worker.manifest import SHIPPED
 from worker.scorers.base import Item, Scorer
 from worker.scorers.gun_image import GunImage

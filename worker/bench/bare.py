@@ -7,10 +7,11 @@ from multiprocessing import get_context
 from types import TracebackType
 from typing import Self
 
+from triage import images
 from triage.errors import InputError
 from triage.queue import batched
 from triage.settings import get_settings
-from worker import images, scorers
+from worker import scorers
 from worker.bench.posts import Made
 from worker.scorers.base import Item
 

@@ -3,14 +3,10 @@
 from collections.abc import Sequence
 from typing import Literal, Protocol, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
 from triage.contracts import Score
 from triage.errors import InputError
+from triage.images import Picture
 
-Picture: TypeAlias = NDArray[np.uint8]
-"""A decoded picture: height x width x 3, RGB, 0 to 255."""
 Item: TypeAlias = Picture | str
 
 

@@ -7,11 +7,11 @@ import numpy as np
 
 from triage.contracts import Score
 from triage.errors import InputError
+from triage.images import Picture, resize
 from worker import manifest
-from worker.images import resize
 from worker.manifest import Artifact
 from worker.runtime import open_session
-from worker.scorers.base import Item, Picture
+from worker.scorers.base import Item
 from worker.scorers.batch import carry_errors, to_scores
 
 CUDA_BATCH = 64

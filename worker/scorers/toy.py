@@ -7,8 +7,9 @@ import numpy as np
 
 from triage.contracts import Score
 from triage.errors import InputError
+from triage.images import Picture
 from worker.manifest import OperatingPoints
-from worker.scorers.base import Item, Picture
+from worker.scorers.base import Item
 from worker.scorers.batch import carry_errors, to_scores
 
 RED = (255, 0, 0)

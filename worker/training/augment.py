@@ -10,7 +10,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
-from worker.scorers.base import Picture
+from triage.images import Picture
 
 Random = np.random.Generator
 Look = Callable[[Image.Image, Random], Image.Image]

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.images import resize
+from triage.images import resize
 from worker.training.augment import augment
 from worker.training.network import SIZE
 from worker.training.pictures import Example

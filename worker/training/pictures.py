@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from triage.errors import MediaError, TrainingError
-from worker.images import load
-from worker.scorers.base import Picture
+from triage.images import Picture, load
 
 CLASSES = ("not_gun", "gun")
 """Class names; the position is the label."""

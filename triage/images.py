@@ -1,16 +1,18 @@
-"""Hostile bytes to pixels: the same code for training and serving, so both see the same picture."""
+"""Hostile bytes to pixels: one decoder for training, scoring and the console, so all see the same picture."""
 
 import warnings
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from triage.errors import MediaError
 from triage.settings import get_settings
-from worker.scorers.base import Picture
 
+Picture = NDArray[np.uint8]
+"""A decoded picture: height x width x 3, RGB, 0 to 255."""
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
 """What Pillow may try. Its other readers are larger targets, and some start programs."""
 SMOOTH = ("L", "LA", "RGB", "RGBA", "CMYK", "YCbCr")

@@ -12,8 +12,8 @@ from PIL import Image
 
 from tests.worker.made_pictures import encoded, every_kind, grey16, half_red, transparent_palette
 from triage.errors import MediaError
+from triage.images import decode, load, resize
 from triage.settings import get_settings
-from worker.images import decode, load, resize
 
 pytestmark = pytest.mark.filterwarnings("ignore:::PIL")
 KINDS = every_kind()

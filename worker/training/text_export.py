@@ -6,6 +6,7 @@ into a matrix product depends on that token alone. Linear weights keep 7 bits: p
 instructions add pairs of 8-bit products in 16 bits, which 8-bit weights would overflow.
 """
 
+import logging
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -50,6 +51,7 @@ def to_plain_onnx(model: Classifier, target: Path) -> None:
         0: torch.export.Dim("batch"),
         1: torch.export.Dim("tokens", max=model.encoder.config.max_position_embeddings),
     }
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it misses torchvision, which nothing here needs
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(

@@ -1,4 +1,4 @@
-"""The sample posts that ship with Flagpost: pictures drawn, captions written, sorted rightly by the models."""
+"""The sample posts: drawn pictures, written captions, sorted rightly by the models."""
 
 import json
 from pathlib import Path

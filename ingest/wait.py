@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 
-from triage import posts, queue
+from triage import attempts, posts, queue
 from triage.db import session_scope
 from triage.posts import Tally
 
@@ -41,5 +41,5 @@ def await_scores(post_ids: Sequence[int], on_poll: Callable[[Tally], None], time
 def _ring_for_overdue() -> None:
     """Do what beat does where it runs: queue posts again whose message was lost."""
     with session_scope() as session:
-        late = posts.overdue(session)
+        late = attempts.overdue(session)
     queue.enqueue(late)

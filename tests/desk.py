@@ -5,7 +5,7 @@ from itertools import count
 
 from PIL import Image, ImageDraw
 
-from triage import contracts, identity, policy, posts, scores
+from triage import attempts, contracts, identity, policy, posts, scores
 from triage.contracts import Level, Score
 from triage.db import session_scope
 from triage.media import open_store
@@ -52,7 +52,7 @@ def open_case(
         **post,
     )
     with session_scope() as session:
-        (pending,) = posts.take(session, posts.record(session, [new]).stored)
+        (pending,) = attempts.take(session, posts.record(session, [new]).stored)
         said = (text_score(threat), *(picture_score(gun, item.sha256) for item in media if item.sha256))
         (case_id,) = scores.record(session, [scores.ScoredPost(pending, said)], policy.current())
     return case_id

@@ -1,6 +1,6 @@
 """Made posts, scores and policies for tests."""
 
-from triage import contracts, posts, scores
+from triage import attempts, contracts, posts, scores
 from triage.contracts import Action, Level, PendingPost, Post, Score
 from triage.db import session_scope
 from triage.policy import Policy, Rule
@@ -36,7 +36,7 @@ def store(*made: Post) -> tuple[int, ...]:
 
 def take(*post_ids: int) -> list[PendingPost]:
     with session_scope() as session:
-        return posts.take(session, post_ids)
+        return attempts.take(session, post_ids)
 
 
 def score(level: Level = Level.CLEAR, scorer: str = "toy_text", **fields: object) -> Score:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from triage import cases, fleet, models, policy, posts, queue, rejections
+from triage import attempts, cases, fleet, models, policy, queue, rejections
 from triage.db import session_scope
 from triage.models import CaseState
 from triage.screen import note, out, print_json
@@ -102,7 +102,7 @@ def retry(
     """Queue failed posts again, after what made them fail was mended."""
     with fleet.services():
         with session_scope() as session:
-            ids = posts.retry(session, post_ids)
+            ids = attempts.retry(session, post_ids)
         queue.enqueue(ids)
     if as_json:
         print_json({"queued": ids})

@@ -7,7 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from triage import cases, contracts, models, policy, posts
+from triage import attempts, cases, contracts, models, policy
 from triage.models import PostState
 from triage.models.base import among
 
@@ -64,4 +64,4 @@ def _end_waiting(session: Session, results: Sequence[ScoredPost]) -> None:
     )
     for result in results:
         if result.failure is not None:
-            posts.set_aside(session, [result.post.id], result.failure)
+            attempts.set_aside(session, [result.post.id], result.failure)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from triage import images, media, posts
+from triage import attempts, images, media
 from triage.contracts import PendingPost, Score
 from triage.db import session_scope
 from triage.errors import InputError
@@ -23,13 +23,13 @@ def batches(post_ids: Sequence[int]) -> Iterator[list[PendingPost]]:
     cause. Tried and committed alone, it cannot take its neighbours with it again, and is set aside at last.
     """
     with session_scope() as session:
-        fresh = posts.take(session, post_ids)
-        suspects = posts.suspects(session, post_ids) if len(fresh) < len(post_ids) else []
+        fresh = attempts.take(session, post_ids)
+        suspects = attempts.suspects(session, post_ids) if len(fresh) < len(post_ids) else []
     if fresh:
         yield fresh
     for post_id in suspects:
         with session_scope() as session:
-            alone = posts.take_suspect(session, post_id)
+            alone = attempts.take_suspect(session, post_id)
         if alone:
             yield [alone]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import structlog
 
-from triage import policy, posts, queue, retention, scores
+from triage import attempts, policy, queue, retention, scores
 from triage.db import session_scope
 from triage.errors import ServiceUnavailable
 from worker import scoring
@@ -33,7 +33,7 @@ def score_posts(post_ids: list[int]) -> None:
 def ring_for_waiting_posts() -> None:
     """Queue posts again whose message was lost: the queue is a doorbell, the database the record."""
     with session_scope() as session:
-        late = posts.overdue(session)
+        late = attempts.overdue(session)
     if late:
         log.warning("posts_queued_again", posts=len(late), messages=queue.enqueue(late))
 

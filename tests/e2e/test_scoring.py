@@ -12,7 +12,7 @@ from sqlalchemy import update
 from tests.conftest import empty_queue
 from tests.e2e.processes import until
 from tests.made import post, store, tally
-from triage import db, fleet, models, posts, queue
+from triage import attempts, db, fleet, models, posts, queue
 from triage.db import session_scope
 from triage.models import PostState
 
@@ -92,7 +92,7 @@ def test_posts_of_a_killed_worker_are_scored_by_the_next(monkeypatch: pytest.Mon
     assert left > 0
     with session_scope() as session:
         session.execute(update(models.Post).values(tried_at="2020-01-01"))
-        again = posts.overdue(session)
+        again = attempts.overdue(session)
     assert len(again) == left
     queue.enqueue(again)
     monkeypatch.setenv("FLAGPOST_SCORERS", "toy_text")

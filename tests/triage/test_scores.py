@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.made import failed, picture, post, record, score, store, take, tally
-from triage import models, posts
+from triage import attempts, models, posts
 from triage.contracts import Level, Media
 from triage.db import session_scope
 from triage.models import PostState
@@ -81,7 +81,7 @@ def test_retrying_forgets_the_errors_but_keeps_the_scores() -> None:
     (post_id,) = store(post(media=(picture(),)))
     record(take(post_id)[0], failed("first"), failed("second", "toy_image"))
     with session_scope() as session:
-        posts.retry(session)
+        attempts.retry(session)
     record(take(post_id)[0], score(Level.CLEAR))
     assert only(models.Score).error is None
     assert tally(post_id) == posts.Tally(scored=1)

@@ -1,0 +1,68 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from tests.made import post, store, take, tally
+from triage import attempts, models, posts
+from triage.db import session_scope
+from triage.models import PostState
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def rows() -> list[models.Post]:
+    with session_scope() as session:
+        return list(session.scalars(select(models.Post).order_by(models.Post.id)))
+
+
+def test_what_is_taken_is_no_longer_fresh_but_a_suspect_later() -> None:
+    ids = store(post(1), post(2))
+    assert [taken.id for taken in take(*ids)] == list(ids)
+    assert take(*ids) == []
+    with session_scope() as session:
+        assert attempts.suspects(session, ids) == list(ids)
+
+
+def test_what_one_transaction_took_is_no_suspect_of_the_same_transaction() -> None:
+    ids = store(post(1), post(2))
+    take(ids[0])
+    with session_scope() as session:
+        assert [taken.id for taken in attempts.take(session, ids)] == [ids[1]]
+        assert attempts.suspects(session, ids) == [ids[0]]
+
+
+def test_a_suspect_is_set_aside_after_too_many_attempts_and_can_be_retried() -> None:
+    (post_id,) = store(post())
+    take(post_id)
+    for ended in (1, 2):
+        with session_scope() as session:
+            again = attempts.take_suspect(session, post_id)
+        assert again is not None
+        assert again.attempts == ended
+    with session_scope() as session:
+        assert attempts.take_suspect(session, post_id) is None
+    assert (rows()[0].state, "3 times" in (rows()[0].failure or "")) == (PostState.FAILED, True)
+    with session_scope() as session:
+        assert attempts.retry(session) == [post_id]
+    assert take(post_id)[0].attempts == 0
+
+
+def test_only_the_failed_posts_that_are_named_are_retried() -> None:
+    ids = store(post(1), post(2), post(3))
+    with session_scope() as session:
+        attempts.set_aside(session, ids[:2], "made to fail")
+    with session_scope() as session:
+        assert attempts.retry(session, ids[1:]) == [ids[1]]
+    assert tally(*ids) == posts.Tally(pending=2, failed=1)
+
+
+def test_posts_left_waiting_too_long_are_found_once_per_ring() -> None:
+    ids = store(post(1), post(2))
+    late = datetime.now(UTC) - timedelta(seconds=301)
+    with session_scope() as session:
+        session.execute(update(models.Post).where(models.Post.id == ids[0]).values(tried_at=late))
+    with session_scope() as session:
+        assert attempts.overdue(session) == [ids[0]]
+    with session_scope() as session:
+        assert attempts.overdue(session) == []

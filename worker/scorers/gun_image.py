@@ -17,8 +17,8 @@ from worker.scorers.batch import carry_errors, to_scores
 CUDA_BATCH = 64
 CPU_BATCH = 1
 """Pictures in one call of the network. One by one is fastest on a CPU, where the layers' outputs then stay in
-its cache: 4.4 ms a picture with one thread, against 6.1 in eights and 6.5 in 32s; 2.0 with two threads, against
-2.7 and 11 (best of 4 s each on a shared 2-core AMD EPYC). It also makes a score the same in any batch."""
+its cache: 4.4 ms a picture with one thread, against 6.1 in eights and 6.5 in 32s; 2.0 with two,
+against 2.7 and 11 (best of 4 s each on a shared 2-core AMD EPYC). A score is the same in any batch, too."""
 
 
 class GunImage:

@@ -68,6 +68,12 @@ def record(
     return entry
 
 
+def extent(session: Session) -> tuple[int, str]:
+    """Return the number of entries and the newest hash. Kept elsewhere, it shows a cut-off end."""
+    newest = session.scalar(select(AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)) or START
+    return session.scalar(select(func.count()).select_from(AuditEntry)) or 0, newest
+
+
 def verify(session: Session) -> AuditEntry | None:
     """Return the first entry that does not fit the chain, or None where all do."""
     previous = START

@@ -63,13 +63,16 @@ def _score(score: models.Score) -> dict[str, Any]:
 
 def as_table(rows: list[dict[str, Any]]) -> Table:
     """Return cases as a table for people: what, how urgent, which rule and what the models said."""
-    table = Table(title=f"{len(rows)} cases", title_justify="left", row_styles=["", "dim"])
-    for name in ("case", "priority", "state", "why", "post", "caption", "scores"):
-        table.add_column(name, justify="right" if name in ("case", "priority") else "left")
+    table = Table(title=f"{len(rows)} cases", title_justify="left", show_lines=True)
+    table.add_column("case", justify="right")
+    table.add_column("priority", justify="right")
+    table.add_column("why", ratio=2)
+    table.add_column("post", ratio=3, overflow="fold")
+    table.add_column("scores", no_wrap=True)
     for row in rows:
-        caption = " ".join(row["caption"].split())
-        cells = [str(row["id"]), str(row["priority"]), row["state"], policy.current().title(row["rule"])]
-        cells += [f"{row['source']}/{row['external_id']}", _shorten(caption), _said(row["scores"])]
+        post = f"{row['source']}/{row['external_id']}\n{_shorten(' '.join(row['caption'].split()))}"
+        why = policy.current().title(row["rule"]) + ("" if row["state"] == "open" else f" ({row['state']})")
+        cells = [str(row["id"]), str(row["priority"]), why, post, _said(row["scores"])]
         table.add_row(*(_plain(cell) for cell in cells))
     return table
 
@@ -80,9 +83,9 @@ def _shorten(text: str) -> str:
 
 def _said(scores: list[dict[str, Any]]) -> str:
     return "\n".join(
-        f"{score['scorer']} {score['probability']:.2f} {score['level']}"
+        f"{score['probability']:.2f} {score['level']} {score['scorer']}"
         if score["error"] is None
-        else f"{score['scorer']} error"
+        else f"error {score['scorer']}"
         for score in scores
     )
 

@@ -11,8 +11,8 @@ import typer
 from rich.panel import Panel
 from rich.table import Table
 
+from triage import audit_cli, embedded, fleet, identity, schema, users_cli
 from triage import doctor as checks
-from triage import embedded, fleet, identity, schema, users_cli
 from triage.db import session_scope
 from triage.errors import PortTaken
 from triage.models.analysts import Role
@@ -30,6 +30,7 @@ def add_machine_commands(app: typer.Typer) -> None:
     app.command(epilog="Example: FLAGPOST_DATABASE_URL=postgresql://… flagpost migrate")(migrate)
     app.command(epilog="Example: flagpost doctor --json")(doctor)
     app.add_typer(users_cli.app, name="user", help="Accounts of the people who review.")
+    app.add_typer(audit_cli.app, name="audit")
 
 
 Host = Annotated[str | None, typer.Option(help="Address of the console [default: FLAGPOST_CONSOLE_HOST].")]

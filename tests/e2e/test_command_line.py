@@ -8,11 +8,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from tests.conftest import FLAGPOST, flagpost
 from tests.made import post, record, score, store, take
-from triage import __version__, embedded
+from triage import __version__, db, embedded, identity
 from triage.contracts import Level
+from triage.db import session_scope
 
 NOBODY = "postgresql://nobody@127.0.0.1:1/nothing"
 
@@ -77,6 +79,20 @@ def test_cases_are_listed_for_people_and_a_caption_cannot_steer_the_terminal() -
     assert "made/post-7" in shown
     assert "[bold]" in shown.replace("\n", "")
     assert "\x1b" not in shown
+
+
+@pytest.mark.usefixtures("database")
+def test_a_changed_audit_log_is_found_and_an_untouched_one_is_not() -> None:
+    with session_scope() as session:
+        for name in ("anna", "bert"):
+            identity.add_analyst(session, name, "correct horse battery")
+    done = flagpost("audit", "verify", "--json")
+    assert (done.returncode, json.loads(done.stdout)["entries"]) == (0, 2)
+    with db.engine().begin() as connection:
+        connection.execute(text("set local session_replication_role = replica"))
+        connection.execute(text("update audit_log set actor = 'nobody' where id = 1"))
+    done = flagpost("audit", "verify", "--json")
+    assert (done.returncode, json.loads(done.stdout)["broken_at"]) == (1, 1)
 
 
 @pytest.mark.usefixtures("database")

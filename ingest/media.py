@@ -37,8 +37,9 @@ def _read(found: FoundMedia) -> bytes:
             if size > limit:
                 raise MediaError(f"the file has {size} bytes, more than {limit} (FLAGPOST_MAX_MEDIA_BYTES)")
             data = file.read(size)
-    except OSError as error:
-        raise MediaError(f"the file cannot be read ({(error.strerror or str(error)).lower()})") from error
+    except (OSError, ValueError) as error:
+        why = (isinstance(error, OSError) and error.strerror) or str(error)
+        raise MediaError(f"the file cannot be read ({why.lower()})") from error
     if not data:
         raise MediaError("the file is empty (0 bytes)")
     return data

@@ -3,7 +3,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.adapters.csv import CsvAdapter
@@ -112,6 +112,7 @@ def test_utf_16_is_reported_once(tmp_path: Path) -> None:
     assert "save it as UTF-8" in page.rejected[0].reason
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.text(min_size=1), min_size=1, max_size=6), st.integers(1, 3))
 def test_any_caption_written_as_csv_comes_back(
     tmp_path_factory: pytest.TempPathFactory, captions: list[str], size: int
@@ -128,6 +129,7 @@ def test_any_caption_written_as_csv_comes_back(
             assert got[str(number)] == caption.replace("\x00", "\ufffd")
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=200), st.integers(1, 3))
 def test_any_bytes_come_to_an_end_without_an_error(
     tmp_path_factory: pytest.TempPathFactory, content: bytes, size: int

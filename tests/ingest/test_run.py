@@ -116,6 +116,7 @@ def test_rejected_lines_are_kept_to_be_read_and_retried(tmp_path: Path) -> None:
     [
         ("missing.png", "cannot be read (no such file"),
         ("x" * 300, "cannot be read (file name too long"),
+        ("loop.png", "cannot be"),
         ("../out.png", "outside the folder"),
         ("empty.png", "is empty (0 bytes)"),
         ("large.png", "FLAGPOST_MAX_MEDIA_BYTES"),
@@ -132,6 +133,7 @@ def test_a_picture_that_cannot_be_kept_costs_neither_the_caption_nor_the_others(
     (tmp_path / "large.png").write_bytes(b"x" * 2001)
     (tmp_path / "folder.png").mkdir()
     os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "loop.png").symlink_to(tmp_path / "loop.png")
     path = write(
         tmp_path, [{"id": 1, "text": "hi", "media": [{"path": name, "alt": "x"}, {"path": "ok.png"}]}]
     )

@@ -50,7 +50,7 @@ def gun_image(manifest: Manifest, counts: Counts, sources: Iterable[Row]) -> str
             USES,
             "## How good it is\n",
             "Recall, false-positive rate and precision at the `likely` point. Thresholds were chosen on the",
-            "validation split; nothing was chosen on the test split.\n",
+            "validation split alone.\n",
             table(("figure", "validation", "test"), figures),
             "Share of each kind that reaches `likely`, on the test split:\n",
             table(("class", "kind", "pictures", "share"), kinds),

@@ -27,9 +27,7 @@ def verify(
     if as_json:
         print_json({"entries": entries, "newest_hash": newest, "broken_at": broken.id if broken else None})
     elif broken:
-        complain(
-            f"Entry {broken.id} of {broken.at:%Y-%m-%d %H:%M} UTC does not fit: changed there."
-        )
+        complain(f"Entry {broken.id} of {broken.at:%Y-%m-%d %H:%M} UTC does not fit: changed there.")
     else:
         note(f"All {entries} entries fit. Newest hash, to be kept elsewhere: {newest}")
     raise typer.Exit(1 if broken else 0)

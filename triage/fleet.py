@@ -1,6 +1,7 @@
 """The processes of one machine: worker, beat and console, started together and stopped together."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -107,7 +108,7 @@ def running(name: str, command: Sequence[str]) -> Iterator[Part]:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         process = subprocess.Popen(
-            command,
+            [*_leash(), *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -196,6 +197,12 @@ def everything(host: str, port: int) -> Iterator[list[Part]]:
 
 def _celery() -> list[str]:
     return [sys.executable, "-m", "celery", "--quiet", "-A", "worker.app"]
+
+
+def _leash() -> list[str]:
+    """Return a prefix that ends a part when this process dies without a word, where the system has it."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
 
 
 def _environment() -> Mapping[str, str]:

@@ -74,7 +74,7 @@ class MediaStore:
             self._files.rm_file(path)
 
     def _path(self, digest: str) -> str:
-        return f"{self._root}/{digest[:2]}/{digest[2:4]}/{digest}"
+        return f"{self._root}/{digest[:3]}/{digest}"  # 4,096 folders, made once each
 
     # A local folder goes through the operating system directly: several times faster than through fsspec.
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.conftest import FLAGPOST, flagpost
+from tests.e2e.processes import until
 from tests.made import post, record, score, store, take
 from triage import __version__, db, embedded, identity
 from triage.contracts import Level
@@ -192,6 +194,27 @@ def test_up_starts_everything_and_a_signal_stops_it_all(
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 0
     assert not running_under(tmp_path)
+
+
+@pytest.mark.skipif(not shutil.which("setpriv"), reason="no setpriv on this system")
+def test_a_killed_up_takes_its_worker_beat_and_console_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLAGPOST_HOME", str(tmp_path))
+    process = subprocess.Popen([str(FLAGPOST), "up", "--port", "0"], stderr=subprocess.PIPE, text=True)
+    assert process.stderr
+    while "Ctrl-C" not in process.stderr.readline():
+        assert process.poll() is None
+    assert parts_under(tmp_path)
+    process.kill()
+    process.wait()
+    until(lambda: not parts_under(tmp_path))
+    assert flagpost("cases", "--json").returncode == 0  # finds the servers that are left, and stops them
+    assert not running_under(tmp_path)
+
+
+def parts_under(home: Path) -> list[str]:
+    return [words for words in running_under(home) if "celery" in words or "uvicorn" in words]
 
 
 def running_under(home: Path) -> list[str]:

@@ -50,7 +50,7 @@ def test_a_full_disk_is_named(tmp_path: Path) -> None:
     if not full.exists():
         pytest.skip("no /dev/full on this system")
     digest = sha256(b"picture").hexdigest()
-    target = tmp_path / digest[:2] / digest[2:4]
+    target = tmp_path / digest[:3]
     target.mkdir(parents=True)
     store = MediaStore(str(tmp_path))
     store._write = lambda _path, data: full.write_bytes(data)  # type: ignore[method-assign,assignment]

@@ -1,6 +1,7 @@
 """The command that ingest adds to `flagpost`: `run`."""
 
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -13,10 +14,11 @@ from ingest.adapter import Adapter
 from ingest.report import Report
 from ingest.run import Summary, pump
 from ingest.wait import await_scores
-from triage import fleet
+from triage import fleet, scores
+from triage.db import session_scope
 from triage.errors import ServiceUnavailable
 from triage.posts import Tally
-from triage.screen import out, print_json
+from triage.screen import err, out, print_json
 
 EXAMPLES = """
 Examples:
@@ -88,7 +90,12 @@ def run(
 
 def _run(adapter: Adapter, source: str, timeout: float | None) -> Outcome:
     begin = time.monotonic()
-    with fleet.interruptible(), fleet.services(), fleet.worker() as worker, Report() as report:
+    with ExitStack() as stack:
+        stack.enter_context(fleet.interruptible())
+        with err.status("Starting what does not run yet"):
+            stack.enter_context(fleet.services())
+            worker = stack.enter_context(fleet.worker())
+        report = stack.enter_context(Report())
         summary = pump(adapter, source, report.page)
 
         def watch(tally: Tally) -> None:
@@ -97,6 +104,8 @@ def _run(adapter: Adapter, source: str, timeout: float | None) -> Outcome:
                 worker.require_running()
 
         tally = await_scores(summary.waiting, watch, timeout)
+        with session_scope() as session:
+            report.tell(scores.problems(session, summary.waiting))
         return Outcome(summary, tally, time.monotonic() - begin)
 
 

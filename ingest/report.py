@@ -1,6 +1,7 @@
 """What a person sees of a run: bars on a terminal, else a line now and then; messages up to a limit."""
 
 import time
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
 
@@ -42,10 +43,7 @@ class Report:
         said = f"{progress.summary.posts} posts"
         self._bars.update(self._reading, completed=progress.fraction, note=said)
         self._line(f"reading: {progress.fraction:.0%}, {said}")
-        for message in progress.messages:
-            self._messages += 1
-            if self._messages <= MOST_MESSAGES:
-                _say(printable(message))
+        self.tell(progress.messages)
 
     def scores(self, tally: Tally) -> None:
         """Show how far the scoring has come."""
@@ -53,6 +51,13 @@ class Report:
         said = f"{done} of {done + tally.pending} posts, {tally.flagged} flagged"
         self._bars.update(self._scoring, completed=done, total=done + tally.pending, note=said)
         self._line(f"scoring: {said}")
+
+    def tell(self, messages: Iterable[str]) -> None:
+        """Write messages, up to a limit over the whole run."""
+        for message in messages:
+            self._messages += 1
+            if self._messages <= MOST_MESSAGES:
+                _say(printable(message))
 
     def _line(self, text: str) -> None:
         if not err.is_terminal and time.monotonic() - self._last_line > LINE_SECONDS:

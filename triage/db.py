@@ -63,19 +63,16 @@ def session_scope() -> Iterator[Session]:
     """Open a session; commit at the end, roll back on any error. Nothing else in Flagpost commits.
 
     Raises:
-        ServiceUnavailable: the database cannot be reached.
-
+        ServiceUnavailable: the database cannot be reached, or refuses (disk full, shutting down, ...).
     """
     try:
         with Session(engine(), expire_on_commit=False) as session, session.begin():
             yield session
     except OperationalError as error:
-        if error.connection_invalidated or "connection" in str(error.orig).lower():
-            raise ServiceUnavailable(
-                f"The database cannot be reached: {str(error.orig).strip()}. "
-                "Check FLAGPOST_DATABASE_URL, or run `flagpost doctor`."
-            ) from error
-        raise
+        raise ServiceUnavailable(
+            f"The database cannot be reached or refuses: {str(error.orig).strip()}. "
+            "Check FLAGPOST_DATABASE_URL, or run `flagpost doctor`."
+        ) from error
 
 
 def reachable() -> None:

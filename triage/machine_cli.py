@@ -4,6 +4,7 @@ import secrets
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -52,7 +53,11 @@ def demo(host: Host = None, port: Port = None) -> None:
 def _run_everything(host: str | None, port: int | None, *, demo: bool) -> None:
     address, free_port = _listening_place(host, port)
     try:
-        with fleet.interruptible(), fleet.services(), fleet.everything(address, free_port) as parts:
+        with ExitStack() as stack:
+            stack.enter_context(fleet.interruptible())
+            note("Starting databases, worker, beat and console ...")
+            stack.enter_context(fleet.services())
+            parts = stack.enter_context(fleet.everything(address, free_port))
             login = _demonstrate() if demo else None
             _welcome(f"http://{address}:{free_port}/", login)
             fleet.watch(parts)

@@ -1,9 +1,9 @@
 """Scores become rows, decisions and cases: one transaction for a whole batch."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -44,6 +44,19 @@ def record(session: Session, results: Sequence[ScoredPost], rules: policy.Policy
     opened = cases.open_cases(session, wanted)
     _end_waiting(session, results)
     return opened
+
+
+def problems(session: Session, post_ids: Iterable[int]) -> list[str]:
+    """Return what could not be scored of some posts, and why, as lines `source/external_id: reason`."""
+    post, score = models.Post, models.Score
+    rows = session.execute(
+        select(post.source, post.external_id, post.failure, score.error)
+        .outerjoin(score, (score.post_id == post.id) & score.error.is_not(None))
+        .where(among(post.id, post_ids), score.error.is_not(None) | post.failure.is_not(None))
+        .order_by(post.id, score.id)
+    )
+    said = (f"{row.source}/{row.external_id}: {row.failure or row.error}" for row in rows)
+    return list(dict.fromkeys(said))
 
 
 def _insert(session: Session, results: Sequence[ScoredPost]) -> None:

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.made import failed, picture, post, record, score, store, take, tally
-from triage import attempts, models, posts
+from triage import attempts, models, posts, scores
 from triage.contracts import Level, Media
 from triage.db import session_scope
 from triage.models import PostState
@@ -75,6 +75,18 @@ def test_a_post_of_which_nothing_could_be_scored_fails_with_every_reason() -> No
     row = only(models.Post)
     assert row.state == PostState.FAILED
     assert row.failure == "a.jpg is truncated; b.jpg: no such file"
+
+
+def test_what_could_not_be_scored_is_told_by_post_with_its_reason() -> None:
+    ids = store(*(post(number, media=(picture(),)) for number in range(3)))
+    record(take(ids[0])[0], score(), failed("truncated", "toy_image"))
+    record(take(ids[1])[0], failed("no words"), failed("truncated", "toy_image"))
+    record(take(ids[2])[0], score())
+    with session_scope() as session:
+        assert scores.problems(session, ids) == [
+            "made/post-0: truncated",
+            "made/post-1: no words; truncated",
+        ]
 
 
 def test_retrying_forgets_the_errors_but_keeps_the_scores() -> None:

@@ -123,16 +123,20 @@ def running(name: str, command: Sequence[str]) -> Iterator[Part]:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Turn SIGTERM into KeyboardInterrupt within the block, so that both stop everything in order."""
+    """Turn SIGTERM and SIGINT into KeyboardInterrupt within the block, so that all stops in order.
+
+    Also where a shell started us in the background, which lets a process ignore SIGINT.
+    """
 
     def interrupt(*_: object) -> NoReturn:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {at: signal.signal(at, interrupt) for at in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for at, handler in before.items():
+            signal.signal(at, handler)
 
 
 def await_worker(part: Part) -> None:

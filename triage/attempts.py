@@ -9,29 +9,42 @@ from sqlalchemy.orm import Session
 from triage import contracts, models
 from triage.models import PostState
 from triage.models.base import among
+from triage.queue import TASK_SECONDS
 from triage.settings import get_settings
 
 
-def take(session: Session, post_ids: Iterable[int]) -> list[contracts.PendingPost]:
-    """Begin the first attempt at scoring those of the posts that are pending and were never tried."""
-    return _begin(session, among(models.Post.id, post_ids) & (models.Post.attempts == 0))
+def take(session: Session, post_ids: Iterable[int], by: str) -> list[contracts.PendingPost]:
+    """Begin the first attempt at scoring those of the posts that are pending.
 
-
-def suspects(session: Session, post_ids: Iterable[int]) -> list[int]:
-    """Return those of the posts that are pending though an attempt at them began earlier: it never ended.
-
-    Call it before or after `take` in one transaction: what `take` began there is no suspect of this call.
+    Args:
+        session: the transaction; commit it before the attempt, so that the attempt is counted if it kills us.
+        post_ids: candidates.
+        by: who tries: the task's id, a slash, and the number of its planned retry. An earlier try of the same
+            task ended in order, so its posts count as fresh.
     """
-    table = models.Post
-    waiting = select(table.id).where(among(table.id, post_ids), table.state == PostState.PENDING)
-    return list(
-        session.scalars(waiting.where(table.attempts > 0, table.tried_at < func.now()).order_by(table.id))
+    post, task = models.Post, by.partition("/")[0]
+    retried = post.tried_by.startswith(f"{task}/", autoescape=True) & (post.tried_by != by)
+    return _begin(session, among(post.id, post_ids) & ((post.attempts == 0) | retried), by, attempts=1)
+
+
+def suspects(session: Session, post_ids: Iterable[int], by: str) -> list[int]:
+    """Return those of the posts that are pending though an earlier attempt at them can no longer be running.
+
+    Either the same delivery tried them before (its worker died, so it came again), or the attempt is older
+    than any task may run. Posts that another task is trying right now are no suspects.
+    """
+    post = models.Post
+    waiting = select(post.id).where(
+        among(post.id, post_ids), post.state == PostState.PENDING, post.attempts > 0
     )
+    over = post.tried_at < func.now() - literal(timedelta(seconds=TASK_SECONDS), Interval)
+    died = (post.tried_by == by) & (post.tried_at < func.now())
+    return list(session.scalars(waiting.where(over | died).order_by(post.id)))
 
 
-def take_suspect(session: Session, post_id: int) -> contracts.PendingPost | None:
+def take_suspect(session: Session, post_id: int, by: str) -> contracts.PendingPost | None:
     """Begin another attempt at one post; set it aside instead when it took its worker down too often."""
-    post = next(iter(_begin(session, models.Post.id == post_id)), None)
+    post = next(iter(_begin(session, models.Post.id == post_id, by, attempts=models.Post.attempts + 1)), None)
     most = get_settings().max_attempts
     if post is None or post.attempts < most:
         return post
@@ -44,10 +57,11 @@ def take_suspect(session: Session, post_id: int) -> contracts.PendingPost | None
 def set_aside(session: Session, post_ids: Iterable[int], reason: str) -> None:
     """Mark posts as failed, with a reason a person can act on; `retry` brings them back."""
     table = models.Post
+    until = func.now() + literal(timedelta(days=get_settings().dismissed_days), Interval)
     session.execute(
         update(table)
         .where(among(table.id, post_ids), table.state == PostState.PENDING)
-        .values(state=PostState.FAILED, failure=reason, attempts=0)
+        .values(state=PostState.FAILED, failure=reason, attempts=0, expires_at=until)
     )
 
 
@@ -66,6 +80,13 @@ def retry(session: Session, post_ids: Sequence[int] | None = None) -> list[int]:
     return ids
 
 
+def failed(session: Session, limit: int) -> Sequence[models.Post]:
+    """Return posts that were set aside, newest first."""
+    table = models.Post
+    chosen = select(table).where(table.state == PostState.FAILED)
+    return session.scalars(chosen.order_by(table.id.desc()).limit(limit)).all()
+
+
 def overdue(session: Session, limit: int = 10_000) -> list[int]:
     """Return ids of posts pending longer than a healthy queue takes, oldest first, marked as tried now."""
     table = models.Post
@@ -82,12 +103,14 @@ def overdue(session: Session, limit: int = 10_000) -> list[int]:
     return ids
 
 
-def _begin(session: Session, which: ColumnElement[bool]) -> list[contracts.PendingPost]:
+def _begin(
+    session: Session, which: ColumnElement[bool], by: str, attempts: int | ColumnElement[int]
+) -> list[contracts.PendingPost]:
     table = models.Post
     rows = session.scalars(
         update(table)
         .where(which, table.state == PostState.PENDING)
-        .values(attempts=table.attempts + 1, tried_at=func.now())
+        .values(attempts=attempts, tried_at=func.now(), tried_by=by)
         .returning(table)
     ).all()
     media = _media_of(session, [row.id for row in rows])

@@ -36,6 +36,7 @@ class Deed(StrEnum):
     CASE_VIEWED = "case.viewed"
     PICTURE_OPENED = "picture.opened"
     CASE_DECIDED = "case.decided"
+    CASES_LISTED = "cases.listed"
     EXPIRED_PURGED = "expired.purged"
 
 

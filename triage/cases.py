@@ -27,10 +27,11 @@ def open_cases(session: Session, decisions: dict[int, Decision]) -> list[int]:
         {"post_id": post_id, **decision.model_dump(include={"action", "rule", "priority", "policy_version"})}
         for post_id, decision in decisions.items()
     ]
-    inserted = statement.on_conflict_do_nothing(index_elements=["post_id"]).returning(models.Case.id)
-    opened = list(session.scalars(inserted, rows))
-    session.execute(update(models.Post).where(among(models.Post.id, decisions)).values(expires_at=review_by))
-    return opened
+    inserted = statement.on_conflict_do_nothing(index_elements=["post_id"])
+    opened = session.execute(inserted.returning(models.Case.id, models.Case.post_id), rows).all()
+    new = [case.post_id for case in opened]
+    session.execute(update(models.Post).where(among(models.Post.id, new)).values(expires_at=review_by))
+    return [case.id for case in opened]
 
 
 def queue(

@@ -1,11 +1,12 @@
 """Commands over the record: `cases`, `retry`, `rejected`."""
 
+import getpass
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from triage import attempts, cases, fleet, models, policy, queue, rejections
+from triage import attempts, audit, cases, fleet, models, policy, queue, rejections
 from triage.db import session_scope
 from triage.models import CaseState
 from triage.screen import note, out, print_json
@@ -18,6 +19,7 @@ def add_case_commands(app: typer.Typer) -> None:
     """Add this module's commands to `flagpost`."""
     app.command("cases", epilog="Example: flagpost cases --state all --json")(show_cases)
     app.command("retry", epilog="Examples: flagpost retry · flagpost retry 17 18")(retry)
+    app.command("failed", epilog="Example: flagpost failed --json")(show_failed)
     app.command("rejected", epilog="Example: flagpost rejected --json")(show_rejected)
 
 
@@ -33,6 +35,8 @@ def show_cases(
         found = cases.queue(session, None if state == "all" else CaseState(state), limit)
         scores = cases.scores_of(session, [case.post_id for case in found])
         rows = [as_row(case, scores.get(case.post_id, [])) for case in found]
+        who = f"shell:{getpass.getuser()}"
+        audit.record(session, who, audit.Deed.CASES_LISTED, "cases", {"state": state, "cases": len(rows)})
     if as_json:
         print_json(rows)
     else:
@@ -113,6 +117,18 @@ def retry(
         note(f"{len(ids)} posts queued again.")
 
 
+def show_failed(
+    limit: Annotated[int, typer.Option(min=1, help="Show at most so many.")] = 100, as_json: AsJson = False
+) -> None:
+    """Show posts that could not be scored, and why; `flagpost retry ID` tries again."""
+    with fleet.services(), session_scope() as session:
+        rows = [
+            {"id": post.id, "post": f"{post.source}/{post.external_id}", "reason": post.failure}
+            for post in attempts.failed(session, limit)
+        ]
+    _show(rows, "failed posts", as_json)
+
+
 def show_rejected(
     limit: Annotated[int, typer.Option(min=1, help="Show at most so many.")] = 100, as_json: AsJson = False
 ) -> None:
@@ -123,12 +139,14 @@ def show_rejected(
             {"source": row.source, "place": row.place, "reason": row.reason, "rejected_at": row.rejected_at}
             for row in found
         ]
+    _show(rows, "rejected items", as_json)
+
+
+def _show(rows: list[dict[str, Any]], what: str, as_json: bool) -> None:
     if as_json:
         print_json(rows)
         return
-    table = Table(title=f"{len(rows)} rejected items", title_justify="left")
-    for name in ("place", "reason", "source"):
-        table.add_column(name)
+    table = Table(*(rows[0] if rows else ()), title=f"{len(rows)} {what}", title_justify="left")
     for row in rows:
-        table.add_row(*(_plain(str(row[name])) for name in ("place", "reason", "source")))
-    out.print(table)
+        table.add_row(*(_plain(str(cell)) for cell in row.values()))
+    out.print(table if rows else f"No {what}.")

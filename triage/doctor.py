@@ -50,14 +50,14 @@ def _services() -> Iterator[Check]:
             running.enter_context(embedded.services())
             found = f"up after {time.monotonic() - began:.1f} s, home {get_settings().home_dir}"
             yield Check(name="services", ok=True, found=found)
-        except FlagpostError as error:
+        except (FlagpostError, OSError) as error:
             yield Check(name="services", ok=False, found=str(error), remedy="See the logs named here.")
 
 
 def _check(name: str, look: Callable[[], str], remedy: str) -> Check:
     try:
         return Check(name=name, ok=True, found=look())
-    except FlagpostError as error:
+    except (FlagpostError, OSError) as error:
         return Check(name=name, ok=False, found=str(error), remedy=remedy)
 
 

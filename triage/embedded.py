@@ -132,17 +132,19 @@ def _is_last(users: IO[str]) -> bool:
 
 @contextmanager
 def _postgresql() -> Iterator[None]:
-    pgdata = _pgdata()
-    try:
-        pgdata.mkdir(parents=True, exist_ok=True)
-        server = _pgserver().PostgresServer(pgdata, cleanup_mode=None)
-        with _shared(get_settings().home_dir / "run" / "postgres", server.start, server.stop):
-            yield
-    except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
-        raise ServiceUnavailable(
-            f"The embedded PostgreSQL does not start: {error}. Its log is {pgdata / 'log'}; "
-            "is the disk full, or the folder not yours? Or set FLAGPOST_DATABASE_URL."
-        ) from error
+    with ExitStack() as running:
+        pgdata = _pgdata()
+        try:
+            pgdata.mkdir(parents=True, exist_ok=True)
+            server = _pgserver().PostgresServer(pgdata, cleanup_mode=None)
+            folder = get_settings().home_dir / "run" / "postgres"
+            running.enter_context(_shared(folder, server.start, server.stop))
+        except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
+            raise ServiceUnavailable(
+                f"The embedded PostgreSQL does not start: {error}. Its log is {pgdata / 'log'}; "
+                "is the disk full, or the folder not yours? Or set FLAGPOST_DATABASE_URL."
+            ) from error
+        yield
 
 
 def _redis_socket() -> Path:

@@ -20,6 +20,8 @@ from triage.settings import get_settings
 START_SECONDS = 60
 STOP_SECONDS = 15
 PING_SECONDS = 1.0
+LOOK_SECONDS = 10.0
+"""So often somebody who uses another's worker looks whether it is still there."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +56,28 @@ def services() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def worker() -> Iterator[Part | None]:
-    """Run a worker for as long as the block lasts, unless one answers already (then: None)."""
-    if worker_answers():
-        yield None
-        return
-    with running("worker", worker_command()) as part:
-        yield part
+class Workforce:
+    """Sees to it that a worker is there: somebody else's as long as one answers, else one of our own."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        """Look for a worker, and start one where none answers; it stops with the stack."""
+        self._stack = stack
+        self._own: Part | None = None
+        self._looked = float("-inf")
+        self.check()
+
+    def check(self) -> None:
+        """Look again, now and then.
+
+        Raises:
+            ServiceUnavailable: our own worker ended by itself.
+        """
+        if self._own:
+            self._own.require_running()
+        elif time.monotonic() - self._looked > LOOK_SECONDS:
+            if not worker_answers():
+                self._own = self._stack.enter_context(running("worker", worker_command()))
+            self._looked = time.monotonic()
 
 
 def worker_answers() -> bool:
@@ -191,8 +207,7 @@ def watch(parts: Sequence[Part]) -> NoReturn:
 def everything(host: str, port: int) -> Iterator[list[Part]]:
     """Run worker, beat and console on top of running services."""
     with ExitStack() as stack:
-        own = stack.enter_context(worker())
-        parts = [own] if own else []
+        parts = [stack.enter_context(running("worker", worker_command()))]
         parts.append(stack.enter_context(running("beat", beat_command())))
         parts.append(stack.enter_context(running("console", console_command(host, port))))
         await_ready(parts, host, port)

@@ -12,7 +12,7 @@ import typer
 from rich.panel import Panel
 from rich.table import Table
 
-from triage import audit_cli, embedded, fleet, identity, schema, users_cli
+from triage import audit_cli, db, embedded, fleet, identity, schema, users_cli
 from triage import doctor as checks
 from triage.db import session_scope
 from triage.errors import PortTaken
@@ -68,6 +68,7 @@ def _run_everything(host: str | None, port: int | None, *, demo: bool) -> None:
 def migrate() -> None:
     """Bring the database to the newest schema. Safe to run again."""
     with embedded.database():
+        db.reachable()
         schema.migrate()
         note(f"The database has schema {schema.version()}.")
 

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from uuid import uuid4
@@ -27,7 +28,7 @@ class MediaStore:
         self._local = isinstance(self._files, LocalFileSystem)
 
     def put(self, data: bytes) -> str:
-        """Store bytes and return their sha256; storing the same bytes again writes nothing.
+        """Store bytes and return their sha256. Storing them again makes them young again for `delete`.
 
         Raises:
             ServiceUnavailable: the store refuses, for instance because the disk is full.
@@ -36,8 +37,7 @@ class MediaStore:
         digest = hashlib.sha256(data).hexdigest()
         path = self._path(digest)
         try:
-            if not self._exists(path):
-                self._write(path, data)
+            self._write(path, data)
         except OSError as error:
             full = "The disk is full" if error.errno == errno.ENOSPC else f"It says: {error}"
             raise ServiceUnavailable(
@@ -51,6 +51,7 @@ class MediaStore:
 
         Raises:
             MediaError: they are missing or were altered.
+            ServiceUnavailable: the store cannot be read now.
 
         """
         try:
@@ -60,26 +61,35 @@ class MediaStore:
                 f"Picture {digest[:12]} is not in the media store; store its post again."
             ) from error
         except OSError as error:
-            raise MediaError(f"Picture {digest[:12]} cannot be read from the media store: {error}") from error
+            raise ServiceUnavailable(f"The media store {self._root} cannot be read: {error}") from error
         if hashlib.sha256(data).hexdigest() != digest:
             raise MediaError(
                 f"Picture {digest[:12]} was altered in the media store; restore it from a backup."
             )
         return data
 
-    def delete(self, digest: str) -> None:
-        """Remove the bytes of a sha256; removing what is not there is no error."""
+    def delete(self, digest: str, unless_younger: timedelta = timedelta(0)) -> bool:
+        """Remove the bytes of a sha256; removing what is not there is no error.
+
+        Args:
+            digest: their sha256.
+            unless_younger: leave bytes alone that were stored, perhaps again, within this time.
+
+        Returns:
+            Whether they are gone.
+        """
         path = self._path(digest)
-        if self._exists(path):
-            self._files.rm_file(path)
+        if not self._files.exists(path):
+            return True
+        if datetime.now(UTC) - self._files.modified(path) < unless_younger:
+            return False
+        self._files.rm_file(path)
+        return True
 
     def _path(self, digest: str) -> str:
         return f"{self._root}/{digest[:3]}/{digest}"  # 4,096 folders, made once each
 
     # A local folder goes through the operating system directly: several times faster than through fsspec.
-
-    def _exists(self, path: str) -> bool:
-        return Path(path).exists() if self._local else bool(self._files.exists(path))
 
     def _read(self, path: str) -> bytes:
         return Path(path).read_bytes() if self._local else bytes(self._files.cat_file(path))
@@ -89,6 +99,9 @@ class MediaStore:
             self._files.pipe_file(path, data)
             return
         target = Path(path)
+        if target.exists():
+            target.touch()
+            return
         target.parent.mkdir(parents=True, exist_ok=True)
         unfinished = target.with_name(f".{target.name}.{uuid4().hex}")
         try:

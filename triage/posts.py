@@ -47,7 +47,8 @@ def record(session: Session, posts: Sequence[contracts.Post]) -> Recorded:
         return Recorded((), 0, ())
     ids = _insert_posts(session, list(unique.values()))
     new = {key: unique[key] for key in ids}
-    _insert_media(session, [media for post in new.values() for media in post.media])
+    # Also those of duplicates: their bytes are in the store, and without a row no purge would find them.
+    _insert_media(session, [media for post in unique.values() for media in post.media])
     _insert_places(session, {ids[key]: post for key, post in new.items()})
     waiting = _waiting(session, [key for key in unique if key not in ids])
     return Recorded(tuple(ids.values()), len(posts) - len(ids), waiting)

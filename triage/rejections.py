@@ -1,4 +1,7 @@
-"""Items that could not be stored as posts, kept for a while where a person can read and retry them."""
+"""Items that could not be stored as posts: where a person finds, mends and sends them again.
+
+Their text is not kept: it may name authors, and stays where it came from.
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -11,16 +14,12 @@ from triage import models
 from triage.contracts import storable
 from triage.settings import get_settings
 
-KEPT_BYTES = 64 * 1024
-"""So much of a rejected item is kept; the rest is where it came from."""
 
-
-def record(session: Session, source: str, place: str, reason: str, raw: bytes) -> None:
-    """Keep a rejected item: where it stood (`posts.jsonl:17`), why, and the first 64 KiB of its bytes."""
+def record(session: Session, source: str, place: str, reason: str) -> None:
+    """Remember a rejected item: where it stands (`posts.jsonl:17`) and why. What it says stays there."""
     life = func.now() + literal(timedelta(days=get_settings().dismissed_days), Interval)
     fields = {
         "reason": storable(reason),
-        "raw": raw[:KEPT_BYTES],
         "rejected_at": func.now(),
         "expires_at": life,
     }

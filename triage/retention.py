@@ -1,13 +1,18 @@
-"""Data leaves on a clock: posts past `expires_at` go, with scores, cases and pictures nobody else uses."""
+"""Data leaves on a clock: posts past `expires_at` go, with scores, cases and pictures nobody else uses.
+
+Two kinds of post stay past their date, for nobody has looked yet: those that still wait for their scores, and
+those whose case is open.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Interval, delete, func, literal, select
+from sqlalchemy import ColumnElement, Interval, delete, func, literal, select
 from sqlalchemy.orm import Session
 
 from triage import audit, media, models
 from triage.db import session_scope
+from triage.models import CaseState, PostState
 
 BATCH = 5000
 GRACE = timedelta(hours=1)
@@ -28,8 +33,8 @@ def purge_expired() -> Purged:
     posts = rejections = 0
     while True:
         with session_scope() as session:
-            gone = _delete_expired(session, models.Post)
-            stale = _delete_expired(session, models.Rejection)
+            gone = _delete(session, models.Post, _done_with())
+            stale = _delete(session, models.Rejection, models.Rejection.expires_at < func.now())
             if gone or stale:
                 counts = {"posts": gone, "rejections": stale}
                 audit.record(session, "system", audit.Deed.EXPIRED_PURGED, "posts", counts)
@@ -38,9 +43,16 @@ def purge_expired() -> Purged:
             return Purged(posts, _purge_media(), rejections)
 
 
-def _delete_expired(session: Session, table: type[models.Post] | type[models.Rejection]) -> int:
-    expired = select(table.id).where(table.expires_at < func.now()).order_by(table.id).limit(BATCH)
-    chosen = expired.with_for_update(skip_locked=True)
+def _done_with() -> ColumnElement[bool]:
+    post, case = models.Post, models.Case
+    undecided = select(case).where(case.post_id == post.id, case.state == CaseState.OPEN).exists()
+    return (post.expires_at < func.now()) & (post.state != PostState.PENDING) & ~undecided
+
+
+def _delete(
+    session: Session, table: type[models.Post] | type[models.Rejection], which: ColumnElement[bool]
+) -> int:
+    chosen = select(table.id).where(which).order_by(table.id).limit(BATCH).with_for_update(skip_locked=True)
     return len(session.scalars(delete(table).where(table.id.in_(chosen)).returning(table.id)).all())
 
 
@@ -55,7 +67,7 @@ def _purge_media() -> int:
             .limit(BATCH)
         )
         rows = session.scalars(unused).all()
-        for row in rows:
-            media.open_store().delete(row.sha256)
+        gone = [row for row in rows if media.open_store().delete(row.sha256, unless_younger=GRACE)]
+        for row in gone:
             session.delete(row)
-        return len(rows)
+        return len(gone)

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import Interval, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from triage import attempts, cases, contracts, models, policy
 from triage.models import PostState
 from triage.models.base import among
+from triage.settings import get_settings
 
 ITEM = ["post_id", "scorer", "version", "media_sha256"]
 
@@ -75,6 +77,9 @@ def _end_waiting(session: Session, results: Sequence[ScoredPost]) -> None:
         .where(among(table.id, done), table.state == PostState.PENDING)
         .values(state=PostState.SCORED, attempts=0)
     )
+    unflagged = func.now() + literal(timedelta(hours=get_settings().unflagged_hours), Interval)
+    no_case = ~select(models.Case).where(models.Case.post_id == table.id).exists()
+    session.execute(update(table).where(among(table.id, done), no_case).values(expires_at=unflagged))
     for result in results:
         if result.failure is not None:
             attempts.set_aside(session, [result.post.id], result.failure)

@@ -20,6 +20,10 @@ def _names(given: object) -> object:
     )
 
 
+Url = Annotated[str | None, BeforeValidator(lambda given: given or None)]
+"""An address; empty text is the same as none."""
+
+
 class Settings(BaseSettings):
     """Settings of one installation."""
 
@@ -39,13 +43,13 @@ class Settings(BaseSettings):
     data: Path = Path("../shared/data")
     """Folder with the training and benchmark data. Never committed, never needed to run."""
 
-    database_url: str | None = None
+    database_url: Url = None
     """PostgreSQL by URL, such as `postgresql://user@host/flagpost`. Empty: the embedded one in `home`."""
 
-    broker_url: str | None = None
+    broker_url: Url = None
     """Redis (or RabbitMQ) by URL. Empty: the embedded Redis under `home`."""
 
-    media_url: str | None = None
+    media_url: Url = None
     """Where pictures are kept: a folder or an fsspec URL like `s3://bucket/prefix`. Empty: `home`/media."""
 
     author_key: str | None = None
@@ -88,13 +92,13 @@ class Settings(BaseSettings):
     """Most pixels a picture may have before it is decoded (a decompression bomb has more)."""
 
     unflagged_hours: int = Field(24, ge=1)
-    """Hours until a post that no rule flagged is purged."""
+    """Hours after its scoring until a post that no rule flagged is purged."""
 
     dismissed_days: int = Field(30, ge=1)
-    """Days until a dismissed case and its post are purged."""
+    """Days until a dismissed case and its post are purged; also a failed post and a rejected item."""
 
     review_days: int = Field(30, ge=1)
-    """Days until an open case must have been reviewed; its post is kept at least that long."""
+    """Days until an open case should have been decided. It is kept until it is, however long that takes."""
 
     escalated_days: int = Field(365, ge=1)
     """Days until an escalated case must be purged or its keeping renewed."""

@@ -5,8 +5,11 @@ import gc
 import structlog
 from celery import signals
 
-from triage import logs
+from triage import logs, policy
+from triage.errors import FlagpostError
 from triage.queue import make_app
+from triage.settings import get_settings
+from worker import scorers
 
 app = make_app("flagpost")
 app.conf.update(
@@ -16,6 +19,17 @@ app.conf.update(
         "purge-expired-posts": {"task": "worker.tasks.purge_expired_posts", "schedule": 600.0},
     },
 )
+
+
+@signals.worker_init.connect
+def _check_what_is_needed(**_: object) -> None:
+    """Stop at once, with a reason, where no post could be scored: an altered model, a wrong policy."""
+    try:
+        policy.current()
+        for name in get_settings().scorers:
+            scorers.check(name)
+    except FlagpostError as error:
+        raise SystemExit(f"error: {error}") from error
 
 
 @signals.setup_logging.connect

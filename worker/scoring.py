@@ -16,20 +16,21 @@ Owners = dict[str, list[int]]
 """An item (a caption, a picture's sha256) to the posts of the batch that hold it; each is scored once."""
 
 
-def batches(post_ids: Sequence[int]) -> Iterator[list[PendingPost]]:
+def batches(post_ids: Sequence[int], by: str) -> Iterator[list[PendingPost]]:
     """Yield those posts of a message that still wait: fresh ones together, suspects one by one.
 
     A suspect's last attempt never came to an end, so its worker died, and one post of that batch may be the
     cause. Tried and committed alone, it cannot take its neighbours with it again, and is set aside at last.
+    `by` names the delivery of the message; see `attempts.take`.
     """
     with session_scope() as session:
-        fresh = attempts.take(session, post_ids)
-        suspects = attempts.suspects(session, post_ids) if len(fresh) < len(post_ids) else []
+        fresh = attempts.take(session, post_ids, by)
+        suspects = attempts.suspects(session, post_ids, by) if len(fresh) < len(post_ids) else []
     if fresh:
         yield fresh
     for post_id in suspects:
         with session_scope() as session:
-            alone = attempts.take_suspect(session, post_id)
+            alone = attempts.take_suspect(session, post_id, by)
         if alone:
             yield [alone]
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import structlog
+from celery import Task
 
 from triage import attempts, policy, queue, retention, scores
 from triage.db import session_scope
@@ -19,10 +20,10 @@ PATIENT: dict[str, Any] = {
 }
 
 
-@app.task(name=queue.SCORE_POSTS, **PATIENT)
-def score_posts(post_ids: list[int]) -> None:
+@app.task(name=queue.SCORE_POSTS, bind=True, **PATIENT)
+def score_posts(self: Task, post_ids: list[int]) -> None:
     """Score those of the posts that are still pending."""
-    for batch in scoring.batches(post_ids):
+    for batch in scoring.batches(post_ids, by=f"{self.request.id}/{self.request.retries}"):
         results = scoring.score(batch)
         with session_scope() as session:
             opened = scores.record(session, results, policy.current())

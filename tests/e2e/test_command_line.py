@@ -14,9 +14,10 @@ from sqlalchemy import text
 from tests.conftest import FLAGPOST, flagpost
 from tests.e2e.processes import until
 from tests.made import post, record, score, store, take
-from triage import __version__, db, embedded, identity
+from triage import __version__, attempts, db, embedded, fleet, identity
 from triage.contracts import Level
 from triage.db import session_scope
+from worker.manifest import SHIPPED
 
 NOBODY = "postgresql://nobody@127.0.0.1:1/nothing"
 
@@ -44,6 +45,7 @@ def test_the_version_is_shown() -> None:
         "bench",
         "retry",
         "rejected",
+        "failed",
         "train",
         "user",
     ],
@@ -167,6 +169,67 @@ def test_the_doctor_says_what_to_do_about_each_failure(
     for name in ("database", "broker", "models"):
         assert not checks[name]["ok"]
         assert checks[name]["remedy"]
+
+
+@pytest.mark.usefixtures("database")
+def test_failed_posts_are_listed_with_their_reason_and_can_be_retried() -> None:
+    (post_id,) = store(post(7))
+    with session_scope() as session:
+        attempts.set_aside(session, [post_id], "made to fail")
+    (row,) = json.loads(flagpost("failed", "--json").stdout)
+    assert row == {"id": post_id, "post": "made/post-7", "reason": "made to fail"}
+    assert json.loads(flagpost("retry", str(post_id), "--json").stdout) == {"queued": [post_id]}
+    assert json.loads(flagpost("failed", "--json").stdout) == []
+
+
+@pytest.mark.usefixtures("database")
+def test_a_model_that_was_altered_stops_a_run_with_its_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shutil.copytree(SHIPPED, tmp_path / "models")
+    with (tmp_path / "models" / "violence_text" / "tokenizer.json").open("a") as file:
+        file.write(" ")
+    monkeypatch.setenv("FLAGPOST_ARTIFACTS", str(tmp_path / "models"))
+    (tmp_path / "posts.jsonl").write_text('{"source":"a","id":"1","text":"hello"}\n')
+    done = flagpost("run", str(tmp_path / "posts.jsonl"), "--json")
+    assert done.returncode == 3
+    assert "tokenizer.json was altered" in " ".join(done.stderr.split())
+
+
+def test_first_starts_at_the_same_time_wait_for_each_other(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FLAGPOST_HOME", str(tmp_path))
+    started = [subprocess.Popen([str(FLAGPOST), "cases", "--json"], stdout=subprocess.PIPE) for _ in range(3)]
+    assert [process.communicate()[0] for process in started] == [b"[]\n"] * 3
+
+
+def test_migrating_an_unreachable_database_is_one_clear_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLAGPOST_DATABASE_URL", NOBODY)
+    done = flagpost("migrate")
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.usefixtures("database")
+def test_a_run_whose_borrowed_worker_goes_away_starts_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FLAGPOST_SCORERS", "tests.e2e.strange:SlowText")
+    rows = (json.dumps({"id": number, "text": f"hello {number}"}) for number in range(3000))
+    (tmp_path / "posts.jsonl").write_text("\n".join(rows))
+    with fleet.running("worker", fleet.worker_command()) as part:
+        fleet.await_worker(part)
+        run = subprocess.Popen([str(FLAGPOST), "run", str(tmp_path / "posts.jsonl"), "--json"], stdout=-1)
+        until(lambda: waiting() > 0)
+    assert waiting() > 0
+    monkeypatch.setenv("FLAGPOST_SCORERS", "toy_text")
+    assert json.loads(run.communicate(timeout=120)[0])["scored"] == 3000
+
+
+def waiting() -> int:
+    with session_scope() as session:
+        return session.scalar(text("select count(*) from posts where state = 'pending'")) or 0
 
 
 def test_migrate_works_on_a_database_of_its_own_and_twice(

@@ -9,6 +9,7 @@ from triage.db import session_scope
 from triage.models import PostState
 
 pytestmark = pytest.mark.usefixtures("database")
+BY = "first/0"
 
 
 def rows() -> list[models.Post]:
@@ -21,15 +22,15 @@ def test_what_is_taken_is_no_longer_fresh_but_a_suspect_later() -> None:
     assert [taken.id for taken in take(*ids)] == list(ids)
     assert take(*ids) == []
     with session_scope() as session:
-        assert attempts.suspects(session, ids) == list(ids)
+        assert attempts.suspects(session, ids, BY) == list(ids)
 
 
 def test_what_one_transaction_took_is_no_suspect_of_the_same_transaction() -> None:
     ids = store(post(1), post(2))
     take(ids[0])
     with session_scope() as session:
-        assert [taken.id for taken in attempts.take(session, ids)] == [ids[1]]
-        assert attempts.suspects(session, ids) == [ids[0]]
+        assert [taken.id for taken in attempts.take(session, ids, BY)] == [ids[1]]
+        assert attempts.suspects(session, ids, BY) == [ids[0]]
 
 
 def test_a_suspect_is_set_aside_after_too_many_attempts_and_can_be_retried() -> None:
@@ -37,11 +38,11 @@ def test_a_suspect_is_set_aside_after_too_many_attempts_and_can_be_retried() -> 
     take(post_id)
     for ended in (1, 2):
         with session_scope() as session:
-            again = attempts.take_suspect(session, post_id)
+            again = attempts.take_suspect(session, post_id, BY)
         assert again is not None
         assert again.attempts == ended
     with session_scope() as session:
-        assert attempts.take_suspect(session, post_id) is None
+        assert attempts.take_suspect(session, post_id, BY) is None
     assert (rows()[0].state, "3 times" in (rows()[0].failure or "")) == (PostState.FAILED, True)
     with session_scope() as session:
         assert attempts.retry(session) == [post_id]
@@ -66,3 +67,37 @@ def test_posts_left_waiting_too_long_are_found_once_per_ring() -> None:
         assert attempts.overdue(session) == [ids[0]]
     with session_scope() as session:
         assert attempts.overdue(session) == []
+
+
+def test_posts_that_another_task_is_trying_are_neither_taken_nor_suspected() -> None:
+    ids = store(post(1), post(2))
+    take(*ids, by="one/0")
+    with session_scope() as session:
+        assert attempts.take(session, ids, "other/0") == []
+        assert attempts.suspects(session, ids, "other/0") == []
+
+
+def test_an_attempt_older_than_any_task_may_run_makes_suspects_for_everybody() -> None:
+    ids = store(post(1), post(2))
+    take(*ids, by="one/0")
+    with session_scope() as session:
+        session.execute(update(models.Post).values(tried_at=datetime.now(UTC) - timedelta(hours=1)))
+    with session_scope() as session:
+        assert attempts.suspects(session, ids, "other/0") == list(ids)
+
+
+def test_a_planned_retry_of_a_task_is_no_sign_of_a_death_however_often() -> None:
+    (post_id,) = store(post())
+    for number in range(10):
+        (taken,) = take(post_id, by=f"one/{number}")
+        assert taken.attempts == 0
+
+
+def test_failed_posts_stay_long_enough_to_be_retried() -> None:
+    (post_id,) = store(post())
+    with session_scope() as session:
+        attempts.set_aside(session, [post_id], "made to fail")
+    with session_scope() as session:
+        (failed,) = attempts.failed(session, 10)
+    assert failed.failure == "made to fail"
+    assert failed.expires_at - datetime.now(UTC) > timedelta(days=29)

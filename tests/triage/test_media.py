@@ -1,3 +1,4 @@
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -62,6 +63,20 @@ def test_a_store_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ServiceUnavailable, match="FLAGPOST_MEDIA_URL"):
         MediaStore(str(tmp_path / "file")).put(b"picture")
+
+
+def test_a_store_that_cannot_be_read_now_is_no_error_of_the_picture(tmp_path: Path) -> None:
+    digest = sha256(b"picture").hexdigest()
+    (tmp_path / digest[:3] / digest).mkdir(parents=True)
+    with pytest.raises(ServiceUnavailable, match="cannot be read"):
+        MediaStore(str(tmp_path)).read(digest)
+
+
+def test_bytes_stored_again_are_young_again(store: MediaStore) -> None:
+    digest = store.put(b"picture")
+    assert not store.delete(digest, unless_younger=timedelta(hours=1))
+    assert store.delete(digest)
+    assert store.delete(digest, unless_younger=timedelta(hours=1))  # gone is gone
 
 
 def test_an_unknown_kind_of_store_is_a_configuration_error() -> None:

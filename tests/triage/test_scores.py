@@ -1,7 +1,8 @@
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.made import failed, picture, post, record, score, store, take, tally
 from triage import attempts, models, posts, scores
@@ -39,6 +40,18 @@ def test_a_case_keeps_its_post_longer() -> None:
     with session_scope() as session:
         flagged, other = session.scalars(select(models.Post).order_by(models.Post.id))
     assert flagged.expires_at > other.expires_at
+
+
+def test_scores_that_come_twice_do_not_shorten_the_keeping_of_an_escalated_case() -> None:
+    (post_id,) = store(post())
+    (pending,) = take(post_id)
+    record(pending, score(Level.STRONG))
+    far = datetime.now(UTC) + timedelta(days=365)
+    with session_scope() as session:
+        session.execute(update(models.Case).values(state="escalated"))
+        session.execute(update(models.Post).values(expires_at=far))
+    record(pending, score(Level.STRONG))
+    assert only(models.Post).expires_at == far
 
 
 def test_writing_the_same_scores_twice_changes_nothing() -> None:

@@ -20,6 +20,11 @@ def test_scorers_are_read_from_a_comma_separated_list(monkeypatch: pytest.Monkey
     assert get_settings().scorers == ("toy_text", "toy_image")
 
 
+def test_an_empty_address_is_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLAGPOST_DATABASE_URL", "")
+    assert get_settings().database_url is None
+
+
 def test_a_wrong_setting_is_named_in_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLAGPOST_BATCH_SIZE", "many")
     with pytest.raises(ConfigurationError, match="FLAGPOST_BATCH_SIZE"):

@@ -44,7 +44,6 @@ class Case(Base):
     closed_at: Mapped[datetime | None]
 
     post: Mapped[Post] = relationship(lazy="raise")
-    reviews: Mapped[list["Review"]] = relationship(lazy="raise", order_by="Review.id")
 
 
 class Review(Base):

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from triage.models.base import Base, Id, Now, one_of
 
@@ -42,11 +42,11 @@ class Post(Base):
     """Times that scoring began without coming to an end."""
     tried_at: Mapped[Now]
     """When it was stored or scoring last began; a post pending long after this is queued again."""
+    tried_by: Mapped[str | None]
+    """The delivery of the queue's message that began the last attempt."""
     failure: Mapped[str | None]
     """Why it is `failed`, in words a person can act on."""
     expires_at: Mapped[datetime]
-
-    media: Mapped[list["PostMedia"]] = relationship(lazy="raise", order_by="PostMedia.position")
 
 
 class Media(Base):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, func
+from sqlalchemy import Index, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from triage.models.base import Base, Id, Now
@@ -20,7 +20,7 @@ class Checkpoint(Base):
 
 
 class Rejection(Base):
-    """An item that could not be stored as a post: what it was, why, and the bytes to retry with."""
+    """An item that could not be stored as a post: where it stands and why. What it said stays there."""
 
     __tablename__ = "rejections"
     __table_args__ = (
@@ -33,6 +33,5 @@ class Rejection(Base):
     place: Mapped[str]
     """Where it stood, such as `posts.jsonl:17`."""
     reason: Mapped[str]
-    raw: Mapped[bytes] = mapped_column(LargeBinary)
     rejected_at: Mapped[Now]
     expires_at: Mapped[datetime]

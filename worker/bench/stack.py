@@ -58,8 +58,7 @@ def stack(home: Path) -> Iterator[Stack]:
     """Run services and a worker under a home for as long as the block lasts."""
     before = dict(os.environ)
     os.environ["FLAGPOST_HOME"] = str(home)
-    for name in OWN:
-        os.environ.pop(name, None)
+    os.environ |= dict.fromkeys(OWN, "")  # empty, not absent: a .env file must not fill them
     get_settings.cache_clear()
     try:
         with fleet.services(), fleet.running("worker", fleet.worker_command()) as part:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from triage.errors import ConfigurationError
 from triage.settings import get_settings
+from worker import manifest
 from worker.scorers.base import Scorer
 
 KNOWN = {
@@ -39,6 +40,17 @@ def load(name: str) -> Scorer:
         ArtifactError: its model is missing or altered.
     """
     return _class(name)()
+
+
+def check(name: str) -> None:
+    """Verify what a scorer needs without loading it: a process that will fork must not load a model.
+
+    Raises:
+        ConfigurationError: there is no scorer of that name.
+        ArtifactError: its model is missing or altered.
+    """
+    if getattr(_class(name), "has_artifact", False):
+        manifest.load(name)
 
 
 def _class(name: str) -> Callable[[], Scorer]:

@@ -26,6 +26,7 @@ class GunImage:
 
     name = "gun_image"
     kind: Literal["image", "text"] = "image"
+    has_artifact = True
 
     def __init__(self, artifact: Artifact | None = None, threads: int | None = None) -> None:
         """Verify and load a model.

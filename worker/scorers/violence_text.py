@@ -34,6 +34,7 @@ class ViolenceText:
 
     name = "violence_text"
     kind: Literal["image", "text"] = "text"
+    has_artifact = True
 
     def __init__(self, artifact: Artifact | None = None, threads: int | None = None) -> None:
         """Verify and load a model.

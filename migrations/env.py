@@ -11,14 +11,12 @@ LOCK = 0x6D696772
 def run() -> None:
     """Run the migrations in one transaction, giving up rather than blocking a busy database."""
     with embedded.database(), db.engine().connect() as connection:
-        # Two first starts at once: the second waits here, and then finds nothing left to do.
-        connection.exec_driver_sql(f"select pg_advisory_lock({LOCK})")
-        connection.commit()
         context.configure(connection=connection, target_metadata=Base.metadata)
         with context.begin_transaction():
-            connection.exec_driver_sql(
-                "set local lock_timeout = '10s'; set local statement_timeout = '15min'"
-            )
+            # Two first starts at once: the second waits here, and then finds nothing left to do.
+            connection.exec_driver_sql(f"select pg_advisory_xact_lock({LOCK})")
+            connection.exec_driver_sql("set local lock_timeout = '10s'")
+            connection.exec_driver_sql("set local statement_timeout = '15min'")
             context.run_migrations()
 
 

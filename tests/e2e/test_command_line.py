@@ -14,7 +14,7 @@ from sqlalchemy import text
 from tests.conftest import FLAGPOST, flagpost
 from tests.e2e.processes import until
 from tests.made import post, record, score, store, take
-from triage import __version__, attempts, db, embedded, fleet, identity
+from triage import __version__, attempts, db, embedded, fleet, identity, schema
 from triage.contracts import Level
 from triage.db import session_scope
 from worker.manifest import SHIPPED
@@ -202,6 +202,12 @@ def test_first_starts_at_the_same_time_wait_for_each_other(
     monkeypatch.setenv("FLAGPOST_HOME", str(tmp_path))
     started = [subprocess.Popen([str(FLAGPOST), "cases", "--json"], stdout=subprocess.PIPE) for _ in range(3)]
     assert [process.communicate()[0] for process in started] == [b"[]\n"] * 3
+
+
+@pytest.mark.usefixtures("database")
+def test_a_process_that_migrated_and_lives_on_keeps_nobody_waiting() -> None:
+    schema.migrate()
+    assert flagpost("cases", "--json").returncode == 0
 
 
 def test_migrating_an_unreachable_database_is_one_clear_message(monkeypatch: pytest.MonkeyPatch) -> None:

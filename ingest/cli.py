@@ -41,7 +41,7 @@ def register(app: typer.Typer) -> None:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did: items read, what became of them, and the seconds it all took."""
+    """What a run did: items read, what became of them, and the seconds from first read to last score."""
 
     summary: Summary
     tally: Tally
@@ -89,13 +89,13 @@ def run(
 
 
 def _run(adapter: Adapter, source: str, timeout: float | None) -> Outcome:
-    begin = time.monotonic()
     with ExitStack() as stack:
         stack.enter_context(fleet.interruptible())
         with err.status("Starting what does not run yet"):
             stack.enter_context(fleet.services())
             workforce = fleet.Workforce(stack)
         report = stack.enter_context(Report())
+        begin = time.monotonic()
         summary = pump(adapter, source, report.page)
 
         def watch(tally: Tally) -> None:

@@ -158,7 +158,7 @@ def test_without_a_database_the_console_says_so(anna: Visitor, monkeypatch: pyte
     db.forget_engine()
     response = anna.client.get("/")
     assert response.status_code == 503
-    assert "cannot be reached" in response.text
+    assert "cannot reach one of its services" in response.text
     assert anna.client.get("/healthz").status_code == 503
     db.forget_engine()
 

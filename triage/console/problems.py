@@ -29,8 +29,8 @@ TITLES = {
 DEFAULTS = {
     404: "There is no such page, or the case was purged. Go back to the queue.",
     405: "This page takes no such request. Go back to the queue.",
-    503: "Flagpost cannot reach one of its services. Nothing was changed. Try again in a minute.",
 }
+UNAVAILABLE = "Flagpost cannot reach one of its services. Nothing was changed. Try again in a minute."
 STATUS: dict[type[FlagpostError], int] = {
     CaseConflict: 409,
     MediaError: 404,
@@ -52,7 +52,9 @@ def for_error(request: Request, error: FlagpostError) -> Response:
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
     if not isinstance(error, (ReviewError, InputError)):
         log.error("console_problem", path=request.url.path, error=str(error))
-    return page(request, status, DEFAULTS.get(status, str(error)))
+    # Where our servers stand is nothing for a visitor; the log has it.
+    words = UNAVAILABLE if isinstance(error, ServiceUnavailable) else str(error)
+    return page(request, status, words)
 
 
 async def _on_error(request: Request, error: FlagpostError) -> Response:

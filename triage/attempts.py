@@ -88,7 +88,11 @@ def failed(session: Session, limit: int) -> Sequence[models.Post]:
 
 
 def overdue(session: Session, limit: int = 10_000) -> list[int]:
-    """Return ids of posts pending longer than a healthy queue takes, oldest first, marked as tried now."""
+    """Return ids of posts pending longer than a healthy queue takes, oldest first.
+
+    Those never tried are marked, so that they are rung for again only after as long a wait. Those whose attempt
+    began keep its time: by it `suspects` knows that it cannot be running any more.
+    """
     table = models.Post
     age = timedelta(seconds=get_settings().pending_after_seconds)
     late = (
@@ -99,7 +103,8 @@ def overdue(session: Session, limit: int = 10_000) -> list[int]:
         .with_for_update(skip_locked=True)
     )
     ids = list(session.scalars(late))
-    session.execute(update(table).where(among(table.id, ids)).values(tried_at=func.now()))
+    untried = among(table.id, ids) & (table.attempts == 0)
+    session.execute(update(table).where(untried).values(tried_at=func.now()))
     return ids
 
 

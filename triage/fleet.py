@@ -101,7 +101,7 @@ def worker_command() -> list[str]:
         "-Q",
         queue.SCORE,
         "-n",
-        "flagpost@%h",
+        f"flagpost-{os.getpid()}@%h",  # two on one broker must not share a name
         "--without-mingle",
     ]
 

@@ -86,6 +86,17 @@ def test_an_attempt_older_than_any_task_may_run_makes_suspects_for_everybody() -
         assert attempts.suspects(session, ids, "other/0") == list(ids)
 
 
+def test_ringing_for_posts_of_a_dead_worker_makes_them_suspects_of_whoever_answers() -> None:
+    (post_id,) = store(post())
+    take(post_id, by="dead/0")
+    with session_scope() as session:
+        session.execute(update(models.Post).values(tried_at=datetime.now(UTC) - timedelta(hours=1)))
+    with session_scope() as session:
+        assert attempts.overdue(session) == [post_id]
+    with session_scope() as session:
+        assert attempts.suspects(session, [post_id], "other/0") == [post_id]
+
+
 def test_a_planned_retry_of_a_task_is_no_sign_of_a_death_however_often() -> None:
     (post_id,) = store(post())
     for number in range(10):

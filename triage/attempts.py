@@ -90,7 +90,7 @@ def failed(session: Session, limit: int) -> Sequence[models.Post]:
 def overdue(session: Session, limit: int = 10_000) -> list[int]:
     """Return ids of posts pending longer than a healthy queue takes, oldest first.
 
-    Those never tried are marked, so that they are rung for again only after as long a wait. Those whose attempt
+    Those never tried are marked, to be rung for again only after as long a wait. Those whose attempt
     began keep its time: by it `suspects` knows that it cannot be running any more.
     """
     table = models.Post

@@ -120,5 +120,5 @@ def _rgb(image: Image.Image) -> Image.Image:
 def _eight_bit(image: Image.Image) -> Image.Image:
     """Bring 16-bit grey to 0..255; wider values have no fixed white, so their own range is used."""
     values = np.nan_to_num(np.asarray(image, dtype=np.float64), posinf=0, neginf=0)
-    low, high = (0.0, 65535.0) if image.mode.startswith("I;16") else (values.min(), values.max())
+    low, high = (0.0, 65535.0) if image.mode.startswith("I;16") else (np.min(values), np.max(values))
     return Image.fromarray(((values - low) * (255 / max(high - low, 1e-9))).astype(np.uint8))

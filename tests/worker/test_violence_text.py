@@ -46,7 +46,8 @@ def scorer() -> ViolenceText:
 
 class TestViolenceText(ScorerContract):
     @pytest.fixture(scope="class")
-    def scorer(self) -> Scorer:
+    @classmethod
+    def scorer(cls) -> Scorer:
         return ViolenceText()
 
     def item(self, number: int) -> Item:

@@ -5,16 +5,18 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from triage import images
 from triage.contracts import Level, Score
-from triage.errors import InputError, MediaError, TextError
+from triage.errors import InputError, TextError
 from triage.settings import get_settings
 from worker import scorers
 from worker.scorers.base import Item
+from worker.scorers.batch import attempt
 
 STDIN = Path("-")
 Result = dict[str, Any]
@@ -32,10 +34,7 @@ class Entry:
         """Return what a scorer takes; only now is a picture read."""
         if not isinstance(self.content, Path):
             return self.content
-        try:
-            return images.load(self.content)
-        except MediaError as error:
-            return error
+        return attempt(partial(images.load, self.content))
 
 
 def pictures(paths: Iterable[Path]) -> Iterator[Entry]:

@@ -11,6 +11,7 @@ from triage.scores import ScoredPost
 from triage.settings import get_settings
 from worker import scorers
 from worker.scorers.base import Item, Scorer
+from worker.scorers.batch import attempt
 
 Owners = dict[str, list[int]]
 """An item (a caption, a picture's sha256) to the posts of the batch that hold it; each is scored once."""
@@ -77,7 +78,4 @@ def _pictures(batch: Sequence[PendingPost]) -> Owners:
 
 
 def _load(sha256: str) -> Item | InputError:
-    try:
-        return images.decode(media.open_store().read(sha256))
-    except InputError as error:
-        return error
+    return attempt(lambda: images.decode(media.open_store().read(sha256)))

@@ -3,17 +3,17 @@
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from types import TracebackType
 from typing import Self
 
 from triage import images
-from triage.errors import InputError
 from triage.queue import batched
 from triage.settings import get_settings
 from worker import scorers
 from worker.bench.posts import Made
-from worker.scorers.base import Item
+from worker.scorers.batch import attempt
 
 
 class Bare:
@@ -52,17 +52,10 @@ def _nap(seconds: float) -> None:
 
 
 def _score(posts: Sequence[Made]) -> int:
-    pictures = [_load(path.read_bytes()) for post in posts for path in post.pictures]
+    pictures = [attempt(partial(images.load, path)) for post in posts for path in post.pictures]
     for scorer in scorers.configured("image") if pictures else ():
         scorer.score(pictures)
     captions = [post.text for post in posts if post.text.strip()]
     for scorer in scorers.configured("text") if captions else ():
         scorer.score(captions)
     return len(posts)
-
-
-def _load(data: bytes) -> Item | InputError:
-    try:
-        return images.decode(data)
-    except InputError as error:
-        return error

@@ -2,19 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
 
 import numpy as np
 from tokenizers import Tokenizer
 
 from triage.contracts import Score
-from triage.errors import ArtifactError, InputError, TextError
-from worker import manifest
+from triage.errors import ArtifactError, TextError
 from worker.manifest import Artifact
-from worker.runtime import open_session
-from worker.scorers.base import Item
-from worker.scorers.batch import carry_errors, to_scores
+from worker.scorers.model import ModelScorer
 from worker.windows import cut, pack, pad
+
+WORDLESS = TextError("the caption holds no words; score the post without it")
 
 
 @dataclass(frozen=True)
@@ -25,65 +23,43 @@ class Reading:
     window: tuple[int, int]
 
 
-class ViolenceText:
+class ViolenceText(ModelScorer[str]):
     """Scores captions of any length; a caption's score does not depend on its batch.
 
     A long caption is read in overlapping windows and the worst window counts: a threat does not get milder by
-    what stands around it.
+    what stands around it. The evidence holds the operating points and, as `window`, the part of the caption
+    that decided. A caption without a word becomes an error.
     """
 
     name = "violence_text"
-    kind: Literal["image", "text"] = "text"
-    has_artifact = True
+    kind = "text"
 
     def __init__(self, artifact: Artifact | None = None, threads: int | None = None) -> None:
-        """Verify and load a model.
+        """See `ModelScorer`."""
+        super().__init__(artifact, threads)
+        self._tokenizer = _tokenizer(self.artifact)
 
-        Args:
-            artifact: by default the one that `worker.manifest.load` finds.
-            threads: threads inside the model; by default `FLAGPOST_MODEL_THREADS`.
-
-        Raises:
-            ArtifactError: the artifact is missing, altered or no model.
-        """
-        self.manifest = (artifact := artifact or manifest.load(self.name)).manifest
-        self.version = self.manifest.version
-        self._session = open_session(artifact.path("model.onnx"), threads)
-        self._tokenizer = _tokenizer(artifact)
-
-    def score(self, items: Sequence[Item | InputError]) -> list[Score]:
-        """Score captions; see `Scorer.score`.
-
-        The evidence holds the operating points and, as `window`, the part of the caption that decided.
-        A caption without a word becomes an error.
-        """
-        return carry_errors(self, items, self._score)
+    def score_good(self, items: list[str]) -> list[Score]:
+        """See `BatchScorer`."""
+        readings = self.read(items)
+        scores = iter(self.calibrated(np.array([reading.logit for reading in readings if reading])))
+        return [_placed(next(scores), reading) if reading else self.refuse(WORDLESS) for reading in readings]
 
     def read(self, captions: Sequence[str]) -> list[Reading | None]:
         """Run the model on captions; None for one without a word."""
         best: list[Reading | None] = [None] * len(captions)
         for windows in pack(cut(self._tokenizer, captions)):
             ids, mask = pad(windows)
-            logits = self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+            logits = self.session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
             for window, logit in zip(windows, logits.tolist(), strict=True):
                 known = best[window.caption]
                 if known is None or logit > known.logit:
                     best[window.caption] = Reading(logit, window.span)
         return best
 
-    def _score(self, items: list[Item]) -> list[Score]:
-        readings = self.read(cast(list[str], items))
-        raw = np.array([reading.logit for reading in readings if reading])
-        points = self.manifest.operating_points
-        scores = iter(to_scores(self, raw, self.manifest.calibration(raw), points))
-        return [self._placed(next(scores), reading) if reading else self._wordless() for reading in readings]
 
-    def _placed(self, score: Score, reading: Reading) -> Score:
-        return score.model_copy(update={"evidence": {**score.evidence, "window": list(reading.window)}})
-
-    def _wordless(self) -> Score:
-        error = TextError("the caption holds no words; score the post without it")
-        return Score(scorer=self.name, version=self.version, error=str(error))
+def _placed(score: Score, reading: Reading) -> Score:
+    return score.model_copy(update={"evidence": {**score.evidence, "window": list(reading.window)}})
 
 
 def _tokenizer(artifact: Artifact) -> Tokenizer:

@@ -1,16 +1,16 @@
 """Cases: the few posts that deserve a human look."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 
-from sqlalchemy import Interval, func, literal, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, selectinload
 
 from triage import models
 from triage.contracts import Decision
+from triage.errors import ReviewError
 from triage.models import CaseState
-from triage.models.base import among
+from triage.models.base import among, from_now
 from triage.settings import get_settings
 
 
@@ -21,7 +21,7 @@ def open_cases(session: Session, decisions: dict[int, Decision]) -> list[int]:
     """
     if not decisions:
         return []
-    review_by = func.now() + literal(timedelta(days=get_settings().review_days), Interval)
+    review_by = from_now(days=get_settings().review_days)
     statement = insert(models.Case).values(review_by=review_by, purge_by=review_by)
     rows = [
         {"post_id": post_id, **decision.model_dump(include={"action", "rule", "priority", "policy_version"})}
@@ -45,6 +45,11 @@ def queue(
     return session.scalars(
         chosen.order_by(table.priority.desc(), table.opened_at, table.id).limit(limit).offset(offset)
     ).all()
+
+
+def no_case(case_id: int) -> ReviewError:
+    """Return the error for a case that is not there."""
+    return ReviewError(f"There is no case {case_id}. It may have been purged; go back to the queue.")
 
 
 def scores_of(session: Session, post_ids: Iterable[int]) -> dict[int, list[models.Score]]:

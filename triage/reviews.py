@@ -7,9 +7,9 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from triage import audit
+from triage import audit, cases
 from triage.contracts import storable
-from triage.errors import CaseConflict, InputError, ReviewError
+from triage.errors import CaseConflict, InputError
 from triage.models import Analyst, Case, CaseState, Post, Review
 from triage.settings import get_settings
 
@@ -74,10 +74,7 @@ def decide(
     """
     note = storable(note.strip())
     _check(verdict, reason_code, note)
-    locked = select(Case).where(Case.id == case_id).with_for_update()
-    case = session.scalar(locked, execution_options={"populate_existing": True})
-    if case is None:
-        raise ReviewError(f"There is no case {case_id}. It may have been purged; go back to the queue.")
+    case = _locked(session, case_id)
     if case.state != CaseState.OPEN:
         raise CaseConflict(_taken(session, case))
     review = Review(
@@ -100,6 +97,19 @@ def history(session: Session, case_id: int) -> list[Past]:
         select(Review, Analyst.name).join(Analyst).where(Review.case_id == case_id).order_by(Review.id)
     )
     return [_past(review, name) for review, name in rows]
+
+
+def _locked(session: Session, case_id: int) -> Case:
+    """Lock a case and its post, the post first, as the purge does: else each could wait for the other."""
+    post = select(Post.id).join(Case, Case.post_id == Post.id).where(Case.id == case_id)
+    session.execute(post.with_for_update(of=Post))
+    case = session.scalar(
+        select(Case).where(Case.id == case_id).with_for_update(),
+        execution_options={"populate_existing": True},
+    )
+    if case is None:
+        raise cases.no_case(case_id)
+    return case
 
 
 def _check(verdict: Verdict, reason_code: str, note: str) -> None:

@@ -4,9 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 
 from tests.desk import add_analyst, open_case
+from tests.e2e.processes import until
 from triage import reviews
 from triage.db import session_scope
 from triage.errors import CaseConflict, InputError, ReviewError
@@ -133,3 +134,20 @@ def test_a_purged_case_is_reported() -> None:
         session.execute(delete(Post))
     with pytest.raises(ReviewError, match=f"no case {case_id}"):
         decide(case_id, anna)
+
+
+def test_a_decision_and_a_purge_of_the_same_post_never_wait_for_each_other() -> None:
+    anna, case_id = add_analyst(), open_case()
+    with ThreadPoolExecutor(1) as pool:
+        with session_scope() as purge:
+            post = purge.get_one(Post, case(case_id).post_id, with_for_update=True)
+            late = pool.submit(decide, case_id, anna)
+            until(lambda: locks_waited_for() == 1)
+            purge.delete(post)
+        with pytest.raises(ReviewError, match="purged"):
+            late.result(30)
+
+
+def locks_waited_for() -> int:
+    with session_scope() as session:
+        return session.scalar(text("select count(*) from pg_locks where not granted")) or 0

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session, joinedload
 from triage import cases, policy, reviews
 from triage.console import gauges
 from triage.console.gauges import Gauge
-from triage.errors import ReviewError
 from triage.models import Case, Media, Post, PostMedia
 from triage.reviews import Past
 
@@ -43,7 +42,7 @@ def read(session: Session, case_id: int) -> Dossier:
     """
     case = session.get(Case, case_id, options=[joinedload(Case.post)])
     if case is None:
-        raise ReviewError(f"There is no case {case_id}. It may have been purged; go back to the queue.")
+        raise cases.no_case(case_id)
     shown = gauges.latest(cases.scores_of(session, [case.post_id]).get(case.post_id, []))
     return Dossier(
         case=case,

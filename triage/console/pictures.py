@@ -9,13 +9,13 @@ from starlette.responses import Response
 
 from triage import audit
 from triage.console import imaging
+from triage.console.case import CaseId
 from triage.console.guard import LoggedIn
 from triage.db import session_scope
 from triage.media import open_store
 from triage.models import Case, PostMedia
 
 router = APIRouter(prefix="/cases/{case_id}/pictures/{sha256}")
-CaseId = Annotated[int, Path(ge=1, lt=2**63)]
 Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 
 

@@ -25,6 +25,33 @@ create trigger audit_log_append_only before update or delete or truncate on audi
 
 
 def upgrade() -> None:
+    _accounts()
+    _audit_log()
+    _sources()
+    _posts()
+    _scores()
+    _cases()
+
+
+def downgrade() -> None:
+    op.execute("drop function refuse_change cascade")
+    for table in (
+        "reviews",
+        "cases",
+        "scores",
+        "post_media",
+        "posts",
+        "media",
+        "rejections",
+        "checkpoints",
+        "audit_log",
+        "sessions",
+        "analysts",
+    ):
+        op.drop_table(table)
+
+
+def _accounts() -> None:
     op.create_table(
         "analysts",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -40,6 +67,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_analysts_name")),
     )
     op.create_table(
+        "sessions",
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("analyst_id", sa.BigInteger(), nullable=False),
+        sa.Column("csrf_token", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["analyst_id"], ["analysts.id"], name=op.f("fk_sessions_analyst_id_analysts"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_sessions")),
+    )
+    op.create_index(op.f("ix_sessions_analyst_id"), "sessions", ["analyst_id"], unique=False)
+
+
+def _audit_log() -> None:
+    op.create_table(
         "audit_log",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -52,6 +95,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_log")),
         sa.UniqueConstraint("hash", name=op.f("uq_audit_log_hash")),
     )
+    op.execute(REFUSE_CHANGE)
+
+
+def _sources() -> None:
     op.create_table(
         "checkpoints",
         sa.Column("source", sa.Text(), nullable=False),
@@ -59,6 +106,21 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("source", name=op.f("pk_checkpoints")),
     )
+    op.create_table(
+        "rejections",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("rejected_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rejections")),
+    )
+    op.create_index("ix_rejections_expires_at", "rejections", ["expires_at"], unique=False)
+    op.create_index("uq_rejections_item", "rejections", ["source", "place"], unique=True)
+
+
+def _posts() -> None:
     op.create_table(
         "media",
         sa.Column("sha256", sa.Text(), nullable=False),
@@ -97,17 +159,58 @@ def upgrade() -> None:
         "ix_posts_pending", "posts", ["tried_at"], unique=False, postgresql_where=sa.text("state = 'pending'")
     )
     op.create_table(
-        "rejections",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("place", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("rejected_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_rejections")),
+        "post_media",
+        sa.Column("post_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=True),
+        sa.Column("alt", sa.Text(), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(sha256 is null) <> (problem is null)", name=op.f("ck_post_media_bytes_or_problem")
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["posts.id"], name=op.f("fk_post_media_post_id_posts"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["sha256"], ["media.sha256"], name=op.f("fk_post_media_sha256_media")),
+        sa.PrimaryKeyConstraint("post_id", "position", name=op.f("pk_post_media")),
     )
-    op.create_index("ix_rejections_expires_at", "rejections", ["expires_at"], unique=False)
-    op.create_index("uq_rejections_item", "rejections", ["source", "place"], unique=True)
+    op.create_index("ix_post_media_sha256", "post_media", ["sha256"], unique=False)
+
+
+def _scores() -> None:
+    op.create_table(
+        "scores",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("post_id", sa.BigInteger(), nullable=False),
+        sa.Column("media_sha256", sa.Text(), nullable=True),
+        sa.Column("scorer", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("raw", sa.Double(), nullable=True),
+        sa.Column("probability", sa.Double(), nullable=True),
+        sa.Column("level", sa.Text(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("evidence", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("scored_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("level in ('clear', 'unsure', 'likely', 'strong')", name=op.f("ck_scores_level")),
+        sa.CheckConstraint(
+            "(probability is null) <> (error is null)", name=op.f("ck_scores_probability_or_error")
+        ),
+        sa.CheckConstraint("probability between 0 and 1", name=op.f("ck_scores_probability")),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["posts.id"], name=op.f("fk_scores_post_id_posts"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scores")),
+    )
+    op.create_index(
+        "uq_scores_item",
+        "scores",
+        ["post_id", "scorer", "version", "media_sha256"],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+    )
+
+
+def _cases() -> None:
     op.create_table(
         "cases",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -140,66 +243,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'open'"),
     )
     op.create_table(
-        "post_media",
-        sa.Column("post_id", sa.BigInteger(), nullable=False),
-        sa.Column("position", sa.BigInteger(), nullable=False),
-        sa.Column("sha256", sa.Text(), nullable=True),
-        sa.Column("alt", sa.Text(), nullable=True),
-        sa.Column("problem", sa.Text(), nullable=True),
-        sa.CheckConstraint(
-            "(sha256 is null) <> (problem is null)", name=op.f("ck_post_media_bytes_or_problem")
-        ),
-        sa.ForeignKeyConstraint(
-            ["post_id"], ["posts.id"], name=op.f("fk_post_media_post_id_posts"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(["sha256"], ["media.sha256"], name=op.f("fk_post_media_sha256_media")),
-        sa.PrimaryKeyConstraint("post_id", "position", name=op.f("pk_post_media")),
-    )
-    op.create_index("ix_post_media_sha256", "post_media", ["sha256"], unique=False)
-    op.create_table(
-        "scores",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("post_id", sa.BigInteger(), nullable=False),
-        sa.Column("media_sha256", sa.Text(), nullable=True),
-        sa.Column("scorer", sa.Text(), nullable=False),
-        sa.Column("version", sa.Text(), nullable=False),
-        sa.Column("raw", sa.Double(), nullable=True),
-        sa.Column("probability", sa.Double(), nullable=True),
-        sa.Column("level", sa.Text(), nullable=False),
-        sa.Column("error", sa.Text(), nullable=True),
-        sa.Column("evidence", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("scored_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.CheckConstraint("level in ('clear', 'unsure', 'likely', 'strong')", name=op.f("ck_scores_level")),
-        sa.CheckConstraint(
-            "(probability is null) <> (error is null)", name=op.f("ck_scores_probability_or_error")
-        ),
-        sa.CheckConstraint("probability between 0 and 1", name=op.f("ck_scores_probability")),
-        sa.ForeignKeyConstraint(
-            ["post_id"], ["posts.id"], name=op.f("fk_scores_post_id_posts"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_scores")),
-    )
-    op.create_index(
-        "uq_scores_item",
-        "scores",
-        ["post_id", "scorer", "version", "media_sha256"],
-        unique=True,
-        postgresql_nulls_not_distinct=True,
-    )
-    op.create_table(
-        "sessions",
-        sa.Column("token_hash", sa.Text(), nullable=False),
-        sa.Column("analyst_id", sa.BigInteger(), nullable=False),
-        sa.Column("csrf_token", sa.Text(), nullable=False),
-        sa.Column("started_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["analyst_id"], ["analysts.id"], name=op.f("fk_sessions_analyst_id_analysts"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_sessions")),
-    )
-    op.create_index(op.f("ix_sessions_analyst_id"), "sessions", ["analyst_id"], unique=False)
-    op.create_table(
         "reviews",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("case_id", sa.BigInteger(), nullable=False),
@@ -215,28 +258,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reviews")),
     )
     op.create_index(op.f("ix_reviews_case_id"), "reviews", ["case_id"], unique=False)
-    op.execute(REFUSE_CHANGE)
-
-
-def downgrade() -> None:
-    op.execute("drop function refuse_change cascade")
-    op.drop_index(op.f("ix_reviews_case_id"), table_name="reviews")
-    op.drop_table("reviews")
-    op.drop_index(op.f("ix_sessions_analyst_id"), table_name="sessions")
-    op.drop_table("sessions")
-    op.drop_index("uq_scores_item", table_name="scores", postgresql_nulls_not_distinct=True)
-    op.drop_table("scores")
-    op.drop_index("ix_post_media_sha256", table_name="post_media")
-    op.drop_table("post_media")
-    op.drop_index("ix_cases_queue", table_name="cases", postgresql_where=sa.text("state = 'open'"))
-    op.drop_table("cases")
-    op.drop_index("uq_rejections_item", table_name="rejections")
-    op.drop_index("ix_rejections_expires_at", table_name="rejections")
-    op.drop_table("rejections")
-    op.drop_index("ix_posts_pending", table_name="posts", postgresql_where=sa.text("state = 'pending'"))
-    op.drop_index("ix_posts_expires_at", table_name="posts")
-    op.drop_table("posts")
-    op.drop_table("media")
-    op.drop_table("checkpoints")
-    op.drop_table("audit_log")
-    op.drop_table("analysts")

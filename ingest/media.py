@@ -1,29 +1,26 @@
 """Pictures into the media store: bounded, and looked at without decoding."""
 
 import os
-import warnings
-from io import BytesIO
-
-from PIL import Image
 
 from ingest.adapter import FoundMedia
 from ingest.files import open_regular
 from triage.contracts import Media
 from triage.errors import MediaError
+from triage.images import measure
 from triage.media import MediaStore
 from triage.settings import get_settings
 
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
-"""What the worker decodes. Other files are stored as well; the worker says what is wrong with them."""
-
 
 def keep(found: FoundMedia, store: MediaStore) -> Media:
-    """Store a picture's bytes; what cannot be read becomes the picture's `problem`, and its post goes on."""
+    """Store a picture's bytes; what cannot be read becomes the picture's `problem`, and its post goes on.
+
+    Files that are no pictures are stored as well; the worker says what is wrong with them.
+    """
     try:
         data = _read(found)
     except MediaError as error:
         return Media(alt=found.alt, problem=str(error))
-    width, height = _size(data)
+    width, height = measure(data)
     return Media(sha256=store.put(data), size=len(data), width=width, height=height, alt=found.alt)
 
 
@@ -43,12 +40,3 @@ def _read(found: FoundMedia) -> bytes:
     if not data:
         raise MediaError("the file is empty (0 bytes)")
     return data
-
-
-def _size(data: bytes) -> tuple[int, int] | tuple[None, None]:
-    """Read width and height in pixels from the header; nothing is decoded."""
-    try:
-        with warnings.catch_warnings(action="ignore"), Image.open(BytesIO(data), formats=FORMATS) as image:
-            return image.size
-    except Exception:  # Pillow answers hostile bytes with a dozen exception types
-        return None, None

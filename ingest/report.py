@@ -9,7 +9,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ingest import run
 from triage.posts import Tally
-from triage.screen import err
+from triage.screen import err, printable
 
 MOST_MESSAGES = 20
 """So many rejections and warnings are written in full."""
@@ -68,8 +68,3 @@ class Report:
 def _say(text: str) -> None:
     """Write one line, never wrapped: it may be read by a program."""
     err.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-def printable(message: str) -> str:
-    """Escape what could play tricks on a terminal: names of files and fields come from anybody."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in message)

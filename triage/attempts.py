@@ -1,14 +1,13 @@
 """Attempts at scoring posts: counted before they begin, ended by their scores, given up, begun anew."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Interval, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from triage import contracts, models
 from triage.models import PostState
-from triage.models.base import among
+from triage.models.base import among, from_now
 from triage.queue import TASK_SECONDS
 from triage.settings import get_settings
 
@@ -37,7 +36,7 @@ def suspects(session: Session, post_ids: Iterable[int], by: str) -> list[int]:
     waiting = select(post.id).where(
         among(post.id, post_ids), post.state == PostState.PENDING, post.attempts > 0
     )
-    over = post.tried_at < func.now() - literal(timedelta(seconds=TASK_SECONDS), Interval)
+    over = post.tried_at < from_now(seconds=-TASK_SECONDS)
     died = (post.tried_by == by) & (post.tried_at < func.now())
     return list(session.scalars(waiting.where(over | died).order_by(post.id)))
 
@@ -57,7 +56,7 @@ def take_suspect(session: Session, post_id: int, by: str) -> contracts.PendingPo
 def set_aside(session: Session, post_ids: Iterable[int], reason: str) -> None:
     """Mark posts as failed, with a reason a person can act on; `retry` brings them back."""
     table = models.Post
-    until = func.now() + literal(timedelta(days=get_settings().dismissed_days), Interval)
+    until = from_now(days=get_settings().dismissed_days)
     session.execute(
         update(table)
         .where(among(table.id, post_ids), table.state == PostState.PENDING)
@@ -94,10 +93,10 @@ def overdue(session: Session, limit: int = 10_000) -> list[int]:
     began keep its time: by it `suspects` knows that it cannot be running any more.
     """
     table = models.Post
-    age = timedelta(seconds=get_settings().pending_after_seconds)
+    healthy = from_now(seconds=-get_settings().pending_after_seconds)
     late = (
         select(table.id)
-        .where(table.state == PostState.PENDING, table.tried_at < func.now() - literal(age, Interval))
+        .where(table.state == PostState.PENDING, table.tried_at < healthy)
         .order_by(table.tried_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

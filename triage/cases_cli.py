@@ -9,7 +9,7 @@ from rich.table import Table
 from triage import attempts, audit, cases, fleet, models, policy, queue, rejections
 from triage.db import session_scope
 from triage.models import CaseState
-from triage.screen import note, out, print_json
+from triage.screen import cell, note, out, print_json
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for machines.")]
 EXCERPT = 60
@@ -76,8 +76,7 @@ def as_table(rows: list[dict[str, Any]]) -> Table:
     for row in rows:
         post = f"{row['source']}/{row['external_id']}\n{_shorten(' '.join(row['caption'].split()))}"
         why = policy.current().title(row["rule"]) + ("" if row["state"] == "open" else f" ({row['state']})")
-        cells = [str(row["id"]), str(row["priority"]), why, post, _said(row["scores"])]
-        table.add_row(*(_plain(cell) for cell in cells))
+        table.add_row(*map(cell, (row["id"], row["priority"], why, post, _said(row["scores"]))))
     return table
 
 
@@ -92,12 +91,6 @@ def _said(scores: list[dict[str, Any]]) -> str:
         else f"error {score['scorer']}"
         for score in scores
     )
-
-
-def _plain(cell: str) -> str:
-    """Keep a caption from being read as rich markup, and control characters from reaching the terminal."""
-    shown = "".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in cell)
-    return shown.replace("[", "\\[")
 
 
 def retry(
@@ -148,5 +141,5 @@ def _show(rows: list[dict[str, Any]], what: str, as_json: bool) -> None:
         return
     table = Table(*(rows[0] if rows else ()), title=f"{len(rows)} {what}", title_justify="left")
     for row in rows:
-        table.add_row(*(_plain(str(cell)) for cell in row.values()))
+        table.add_row(*map(cell, row.values()))
     out.print(table if rows else f"No {what}.")

@@ -40,11 +40,8 @@ def services() -> Iterator[None]:
         ServiceUnavailable: a server does not start; the message names its log.
 
     """
-    settings = get_settings()
-    with ExitStack() as running:
-        if settings.database_url is None:
-            running.enter_context(_postgresql())
-        if settings.broker_url is None:
+    with database(), ExitStack() as running:
+        if get_settings().broker_url is None:
             running.enter_context(_redis())
         yield
 

@@ -64,6 +64,15 @@ def load(path: Path) -> Picture:
         raise MediaError(f"cannot be read: {error.strerror or error}") from error
 
 
+def measure(data: bytes) -> tuple[int, int] | tuple[None, None]:
+    """Read width and height in pixels from a picture's header, nothing else; None where there is none."""
+    try:
+        with Image.open(BytesIO(data), formats=FORMATS) as image:
+            return image.size
+    except Exception:  # as in decode
+        return None, None
+
+
 def resize(picture: Picture, size: int) -> Picture:
     """Squash a picture to size x size x 3 (bilinear, antialiased)."""
     return np.asarray(Image.fromarray(picture).resize((size, size), Image.Resampling.BILINEAR))

@@ -17,7 +17,7 @@ from triage import doctor as checks
 from triage.db import session_scope
 from triage.errors import PortTaken
 from triage.models.analysts import Role
-from triage.screen import err, note, out, print_json
+from triage.screen import cell, err, note, out, print_json
 from triage.settings import get_settings
 
 SAMPLES = Path(__file__).with_name("samples") / "posts.jsonl"
@@ -89,7 +89,7 @@ def _as_table(found: list[checks.Check]) -> Table:
         table.add_column(name)
     for check in found:
         mark = "[green]ok[/]" if check.ok else "[bold red]no[/]"
-        table.add_row(mark, check.name, check.found.replace("[", "\\["), check.remedy.replace("[", "\\["))
+        table.add_row(mark, *map(cell, (check.name, check.found, check.remedy)))
     return table
 
 

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
-from sqlalchemy import Interval, case, func, literal, select, tuple_
+from sqlalchemy import case, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from triage import contracts, models
 from triage.models import PostState
-from triage.models.base import among
+from triage.models.base import among, from_now
 from triage.settings import get_settings
 
 
@@ -77,7 +76,7 @@ def tally(session: Session, post_ids: Sequence[int]) -> Tally:
 
 def _insert_posts(session: Session, posts: Sequence[contracts.Post]) -> dict[tuple[str, str], int]:
     table = models.Post
-    life = func.now() + literal(timedelta(hours=get_settings().unflagged_hours), Interval)
+    life = from_now(hours=get_settings().unflagged_hours)
     statement = (
         insert(table)
         .values(expires_at=life)

@@ -4,25 +4,21 @@ Their text is not kept: it may name authors, and stays where it came from.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 
-from sqlalchemy import Interval, func, literal, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from triage import models
 from triage.contracts import storable
+from triage.models.base import from_now
 from triage.settings import get_settings
 
 
 def record(session: Session, source: str, place: str, reason: str) -> None:
     """Remember a rejected item: where it stands (`posts.jsonl:17`) and why. What it says stays there."""
-    life = func.now() + literal(timedelta(days=get_settings().dismissed_days), Interval)
-    fields = {
-        "reason": storable(reason),
-        "rejected_at": func.now(),
-        "expires_at": life,
-    }
+    life = from_now(days=get_settings().dismissed_days)
+    fields = {"reason": storable(reason), "rejected_at": func.now(), "expires_at": life}
     statement = insert(models.Rejection).values(source=source, place=storable(place), **fields)
     session.execute(statement.on_conflict_do_update(index_elements=["source", "place"], set_=fields))
 

@@ -7,12 +7,13 @@ those whose case is open.
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Interval, delete, func, literal, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from triage import audit, media, models
 from triage.db import session_scope
 from triage.models import CaseState, PostState
+from triage.models.base import from_now
 
 BATCH = 5000
 GRACE = timedelta(hours=1)
@@ -62,7 +63,7 @@ def _purge_media() -> int:
         unused = (
             select(models.Media)
             .where(~select(models.PostMedia).where(models.PostMedia.sha256 == models.Media.sha256).exists())
-            .where(models.Media.stored_at < func.now() - literal(GRACE, Interval))
+            .where(models.Media.stored_at < from_now(seconds=-GRACE.total_seconds()))
             .with_for_update(skip_locked=True)
             .limit(BATCH)
         )

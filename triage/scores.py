@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
-from sqlalchemy import Interval, func, literal, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from triage import attempts, cases, contracts, models, policy
 from triage.models import PostState
-from triage.models.base import among
+from triage.models.base import among, from_now
 from triage.settings import get_settings
 
 ITEM = ["post_id", "scorer", "version", "media_sha256"]
@@ -77,7 +76,7 @@ def _end_waiting(session: Session, results: Sequence[ScoredPost]) -> None:
         .where(among(table.id, done), table.state == PostState.PENDING)
         .values(state=PostState.SCORED, attempts=0)
     )
-    unflagged = func.now() + literal(timedelta(hours=get_settings().unflagged_hours), Interval)
+    unflagged = from_now(hours=get_settings().unflagged_hours)
     no_case = ~select(models.Case).where(models.Case.post_id == table.id).exists()
     session.execute(update(table).where(among(table.id, done), no_case).values(expires_at=unflagged))
     for result in results:

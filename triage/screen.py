@@ -4,6 +4,7 @@ import json
 import sys
 
 from rich.console import Console
+from rich.text import Text
 
 out = Console()
 """Standard output: results."""
@@ -19,8 +20,18 @@ def print_json(value: object) -> None:
 
 def complain(message: str) -> None:
     """Write an error message to standard error."""
-    err.print("[bold red]error:[/]", end=" ")
-    err.print(message, markup=False, highlight=False)
+    err.print(Text("error:", "bold red"), end=" ")
+    err.print(cell(message), highlight=False)
+
+
+def printable(text: str) -> str:
+    """Escape what could play tricks on a terminal: captions and the names of files come from anybody."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+
+
+def cell(value: object) -> Text:
+    """Return a value for a table, on as many lines as it has; nothing in it is read as markup."""
+    return Text("\n".join(printable(line) for line in str(value).split("\n")))
 
 
 def note(message: str) -> None:

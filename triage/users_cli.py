@@ -10,7 +10,7 @@ from triage import fleet, identity
 from triage.db import session_scope
 from triage.errors import InputError
 from triage.models.analysts import Role
-from triage.screen import note, out, print_json
+from triage.screen import cell, note, out, print_json
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -69,7 +69,7 @@ def _table(rows: list[dict[str, object]]) -> Table:
     for field in rows[0]:
         table.add_column(field)
     for row in rows:
-        table.add_row(*("" if value is None else str(value).replace("[", "\\[") for value in row.values()))
+        table.add_row(*(cell("" if value is None else value) for value in row.values()))
     return table
 
 

@@ -9,7 +9,6 @@ import psutil
 import pytest
 from sqlalchemy import func, select
 
-from ingest.report import printable
 from tests.conftest import FLAGPOST, flagpost
 from triage import models
 from triage.db import session_scope
@@ -130,9 +129,3 @@ def test_an_interrupted_run_started_again_scores_every_post(tmp_path: Path, sign
     for part in parts:  # nobody can stop its parts after SIGKILL
         with suppress(psutil.NoSuchProcess):
             part.kill()
-
-
-def test_what_is_shown_plays_no_tricks_on_the_terminal() -> None:
-    assert (
-        printable("a\x1b[2J\u202e\nb \u00e9\u05e9\U0001f600") == "a\\x1b[2J\\u202e\\nb \u00e9\u05e9\U0001f600"
-    )

@@ -1,7 +1,7 @@
 """What all tables share: names of constraints, column types, and a primary key."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar
 
 from sqlalchemy import (
@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Identity,
+    Interval,
     MetaData,
     Text,
     any_,
@@ -46,6 +47,11 @@ class Base(DeclarativeBase):
 def among(column: InstrumentedAttribute[int], ids: Iterable[int]) -> ColumnElement[bool]:
     """Return the SQL of a check that a column holds one of some ids: one array, however many there are."""
     return column == any_(literal(list(ids), ARRAY(BigInteger)))
+
+
+def from_now(**span: float) -> ColumnElement[datetime]:
+    """Return the SQL of a moment by the database's clock: `from_now(days=30)`, `from_now(hours=-1)`."""
+    return func.now() + literal(timedelta(**span), Interval)
 
 
 def one_of(column: str, values: type) -> str:

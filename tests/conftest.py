@@ -16,6 +16,7 @@ from triage.models import Base
 from triage.settings import get_settings
 
 ROOT = Path(__file__).parent.parent
+TOY_POLICY = Path(__file__).with_name("toy_policy.toml")
 CACHES = (get_settings, media.open_store, policy.current, pseudonyms._key, queue.app)
 
 
@@ -66,6 +67,14 @@ def database(services: None) -> Iterator[None]:
     empty_queue()
     yield
     db.forget_engine()
+
+
+@pytest.fixture
+def toys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers that need no model: a caption that says `toy-threat` is flagged."""
+    monkeypatch.setenv("FLAGPOST_POLICY", str(TOY_POLICY))
+    monkeypatch.setenv("FLAGPOST_SCORERS", "toy_text,toy_image")
+    monkeypatch.setenv("FLAGPOST_WORKER_PROCESSES", "1")
 
 
 def empty_queue() -> None:

@@ -1,25 +1,11 @@
 """Made posts, scores and policies for tests."""
 
-from triage import attempts, contracts, posts, scores
-from triage.contracts import Action, Level, PendingPost, Post, Score
+from tests.conftest import TOY_POLICY
+from triage import attempts, contracts, policy, posts, scores
+from triage.contracts import Level, PendingPost, Post, Score
 from triage.db import session_scope
-from triage.policy import Policy, Rule
 
-TOY_POLICY = Policy(
-    version="toy",
-    rules=(
-        Rule(
-            name="both",
-            title="Red picture and toy threat",
-            action=Action.FLAG,
-            priority=90,
-            when={"toy_image": Level.LIKELY, "toy_text": Level.LIKELY},
-        ),
-        Rule(
-            name="text", title="Toy threat", action=Action.FLAG, priority=70, when={"toy_text": Level.STRONG}
-        ),
-    ),
-)
+TOY_RULES = policy.load(TOY_POLICY)
 
 
 def post(number: int | str = 1, caption: str = "a day at the lake", **fields: object) -> Post:
@@ -53,7 +39,7 @@ def failed(message: str, scorer: str = "toy_text") -> Score:
 def record(pending: PendingPost, *said: Score) -> list[int]:
     """Write scores under the toy policy; return the ids of the cases that are new."""
     with session_scope() as session:
-        return scores.record(session, [scores.ScoredPost(pending, said)], TOY_POLICY)
+        return scores.record(session, [scores.ScoredPost(pending, said)], TOY_RULES)
 
 
 def tally(*post_ids: int) -> posts.Tally:

@@ -63,7 +63,8 @@ def test_every_service_becomes_healthy_and_a_post_goes_through(here: Callable[[A
             until(healthy(here(OURS[name]["healthcheck"]["test"])), part)
         ids = store(post(1))
         queue.enqueue(ids)
-        until(lambda: tally(*ids).scored == 1)
+        until(lambda: tally(*ids).pending == 0)
+        assert tally(*ids).scored == 1
 
 
 def test_a_worker_that_is_not_there_is_not_healthy(here: Callable[[Any], list[str]]) -> None:
@@ -91,5 +92,13 @@ def test_secrets_come_as_files_whose_names_are_settings() -> None:
 
 
 def test_the_image_does_not_run_as_root() -> None:
-    stages = (ROOT / "Dockerfile").read_text().split("FROM ")[2:]
-    assert [stage for stage in stages if "USER 10001" in stage] == stages
+    instructions = (ROOT / "Dockerfile").read_text().splitlines()
+    assert [line for line in instructions if line.startswith("USER")] == ["USER 10001"]
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_an_image_is_built_with_packages_that_are_pinned(name: str) -> None:
+    build = OURS[name]["build"]
+    packages = build["args"]["PACKAGES"] if isinstance(build, dict) else "default"
+    assert packages == ("gpu" if OURS[name]["image"] == "flagpost-gpu" else "default")
+    assert "--hash=sha256:" in (ROOT / "requirements" / f"{packages}.txt").read_text()

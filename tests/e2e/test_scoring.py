@@ -3,7 +3,6 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import psutil
 import pytest
@@ -16,27 +15,7 @@ from triage import attempts, db, fleet, models, posts, queue
 from triage.db import session_scope
 from triage.models import PostState
 
-pytestmark = pytest.mark.usefixtures("database")
-
-POLICY = """
-version = "toy"
-[[rules]]
-name = "toy"
-title = "Toy threat"
-action = "flag"
-priority = 50
-when = { toy_text = "strong" }
-"""
-
-
-@pytest.fixture(autouse=True)
-def toys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Workers that need no model: a text that says `toy-threat` is flagged."""
-    policy = tmp_path / "policy.toml"
-    policy.write_text(POLICY)
-    monkeypatch.setenv("FLAGPOST_POLICY", str(policy))
-    monkeypatch.setenv("FLAGPOST_SCORERS", "toy_text,toy_image")
-    monkeypatch.setenv("FLAGPOST_WORKER_PROCESSES", "1")
+pytestmark = pytest.mark.usefixtures("database", "toys")
 
 
 @pytest.fixture
@@ -69,6 +48,7 @@ def test_a_message_about_a_post_that_is_gone_harms_nobody(worker: fleet.Part) ->
     ids = store(post(1))
     queue.enqueue([999_999, *ids])
     until(nothing_waits(*ids), worker)
+    assert tally(999_999, *ids) == posts.Tally(scored=1)
 
 
 def test_a_wiped_broker_loses_no_post(worker: fleet.Part) -> None:
@@ -133,6 +113,7 @@ def test_a_worker_started_the_way_any_celery_user_would_takes_the_queue_it_is_gi
     command = [*fleet.worker_command()[:2], "celery", "-A", "worker.app", "worker", "-Q", "score", "-c", "1"]
     with fleet.running("worker", command) as part:
         until(nothing_waits(*ids), part)
+    assert tally(*ids).scored == 1
 
 
 def test_a_database_that_goes_away_for_a_while_costs_no_post(worker: fleet.Part) -> None:

@@ -13,26 +13,8 @@ from tests.conftest import FLAGPOST, flagpost
 from triage import models
 from triage.db import session_scope
 
-POLICY = """
-version = "toy"
-[[rules]]
-name = "toy"
-title = "Toy threat"
-action = "flag"
-priority = 50
-when = { toy_text = "strong" }
-"""
+pytestmark = pytest.mark.usefixtures("toys")
 KEYS = ["posts", "stored", "duplicates", "rejected", "scored", "failed", "flagged", "seconds"]
-
-
-@pytest.fixture(autouse=True)
-def toys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Workers that need no model: a caption that says `toy-threat` is flagged."""
-    policy = tmp_path / "policy.toml"
-    policy.write_text(POLICY)
-    monkeypatch.setenv("FLAGPOST_POLICY", str(policy))
-    monkeypatch.setenv("FLAGPOST_SCORERS", "toy_text,toy_image")
-    monkeypatch.setenv("FLAGPOST_WORKER_PROCESSES", "1")
 
 
 def write(folder: Path, *lines: dict[str, Any] | str) -> Path:
@@ -80,7 +62,7 @@ def test_rejected_lines_are_named_and_end_in_exit_code_1_and_a_second_run_finds_
     ("arguments", "said"),
     [
         (["nothing.jsonl"], "no file or folder"),
-        (["policy.toml"], "of no known kind"),
+        (["posts.txt"], "of no known kind"),
         ([".", "--source", ""], "source's name"),
         ([], "Missing argument"),
     ],
@@ -89,6 +71,7 @@ def test_misuse_is_told_before_anything_is_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "posts.txt").touch()
     done = flagpost("run", *arguments)
     assert done.returncode == 2
     assert said in done.stderr

@@ -1,6 +1,7 @@
 """The shipped gun_image model: consistent on any picture, and good enough on pictures it never saw."""
 
 import csv
+import json
 import random
 import shutil
 import subprocess
@@ -67,7 +68,9 @@ def test_it_loads_in_a_worker_process_forked_after_the_imports() -> None:
         "def score(_): return load('gun_image').score([numpy.zeros((9, 9, 3), numpy.uint8)])[0].probability\n"
         "print(multiprocessing.get_context('fork').Pool(2).map(score, range(4)))"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+    printed = subprocess.check_output([sys.executable, "-c", code], timeout=120)
+    here = GunImage().score([np.zeros((9, 9, 3), np.uint8)])[0].probability
+    assert json.loads(printed) == [pytest.approx(here)] * 4
 
 
 @pytest.mark.data

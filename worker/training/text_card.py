@@ -58,7 +58,7 @@ def violence_text(manifest: Manifest, corpus: Corpus) -> str:
             USES,
             "## How good it is\n",
             "Recall, false-positive rate and precision at the `likely` point. Calibration and thresholds",
-            "were fitted on the validation split; the test split was used once, for this card.\n",
+            "were fitted on the validation split; the test split chose nothing and is only reported on.\n",
             table(("figure", "validation", "test"), quality),
             "## Operating points\n",
             "Calibrated probability (Platt scaling on validation) from which a caption counts as:\n",

@@ -9,13 +9,13 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from sqlalchemy import select
 
 from tests.desk import PASSWORD, add_analyst, drawing, open_case
 from triage import audit, fleet
 from triage.db import session_scope
-from triage.models import AuditEntry
+from triage.models import AuditEntry, Review
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("database")]
 
@@ -111,12 +111,9 @@ def test_an_analyst_works_through_the_queue(page: Page) -> None:
     page.get_by_role("link", name=f"Case {first}").click()
     expect(page.get_by_text("I will shoot them all tomorrow")).to_be_visible()
     expect(page.get_by_text("A picture of a gun together with violent text")).to_be_visible()
-    picture = page.get_by_role("img", name="Picture 1 of the post")
-    expect(picture).to_have_js_property("naturalWidth", 10)
-    assert page.evaluate(CONTRAST) < 40
+    expect_picture(page, blurred=True)
     page.get_by_role("button", name="Show picture 1").click()
-    expect(picture).to_have_js_property("naturalWidth", 640)
-    assert page.evaluate(CONTRAST) > 100
+    expect_picture(page, blurred=False)
 
     page.get_by_label("Reason to dismiss").select_option(label="Game, film or artwork")
     page.get_by_label("Note").first.fill("drawn stripes")
@@ -148,6 +145,14 @@ def test_an_analyst_works_through_the_queue(page: Page) -> None:
     ]
 
 
+def expect_picture(page: Page, *, blurred: bool) -> None:
+    """The first picture is there, and so are its stripes, unless it is blurred."""
+    picture = page.get_by_role("img", name="Picture 1 of the post")
+    expect(picture).to_have_js_property("naturalWidth", 10 if blurred else 640)
+    contrast = page.evaluate(CONTRAST)
+    assert contrast < 40 if blurred else contrast > 100
+
+
 def test_a_wrong_password_opens_nothing(page: Page) -> None:
     add_analyst()
     log_in(page, "not the password")
@@ -172,7 +177,7 @@ def test_after_logging_out_the_back_button_shows_nothing(page: Page) -> None:
 
 def test_the_keyboard_is_enough(page: Page) -> None:
     add_analyst()
-    open_case("I will shoot them all tomorrow")
+    case_id = open_case("I will shoot them all tomorrow", pictures=(drawing(),))
     page.goto("/login")
     expect(page.locator("[name=name]")).to_be_focused()
     page.keyboard.type("anna")
@@ -183,6 +188,29 @@ def test_the_keyboard_is_enough(page: Page) -> None:
     expect(page.get_by_role("heading", name="Queue")).to_be_visible()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_in_viewport()
+    tab_to(page, page.get_by_role("link", name=f"Case {case_id}"))
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_role("button", name="Show picture 1"))
+    page.keyboard.press("Enter")
+    expect_picture(page, blurred=False)
+    tab_to(page, page.get_by_label("Reason to escalate"))
+    page.keyboard.type("Threat against a person")
+    tab_to(page, page.get_by_role("button", name="Escalate"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text(f"Case {case_id} is decided")
+    with session_scope() as session:
+        assert session.scalars(select(Review.reason_code)).one() == "threat_to_people"
+
+
+def tab_to(page: Page, target: Locator) -> None:
+    """Press Tab until the target has the focus, and see that the focus shows."""
+    expect(target).to_be_visible()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if target.evaluate("element => element === document.activeElement"):
+            assert target.evaluate("element => getComputedStyle(element).outlineStyle") == "solid"
+            return
+    raise AssertionError(f"30 times Tab did not reach {target}")
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -109,9 +109,9 @@ def _run(adapter: Adapter, source: str, timeout: float | None) -> Outcome:
 
 
 def _table(outcome: Outcome) -> Table:
-    table = Table(title="flagpost run", title_justify="left")
-    table.add_column("")
-    table.add_column("", justify="right")
+    table = Table(title="flagpost run", title_justify="left", show_header=False)
+    table.add_column("figure")
+    table.add_column("value", justify="right")
     for name, value in outcome.figures().items():
         table.add_row(name, f"{value:,}")
     return table

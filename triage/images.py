@@ -73,9 +73,9 @@ def measure(data: bytes) -> tuple[int, int] | tuple[None, None]:
         return None, None
 
 
-def resize(picture: Picture, size: int) -> Picture:
-    """Squash a picture to size x size x 3 (bilinear, antialiased)."""
-    return np.asarray(Image.fromarray(picture).resize((size, size), Image.Resampling.BILINEAR))
+def resize(picture: Picture, width: int, height: int) -> Picture:
+    """Resize a picture to height x width x 3 (bilinear, antialiased)."""
+    return np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.BILINEAR))
 
 
 def _check_size(size: int) -> None:

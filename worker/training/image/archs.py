@@ -1,0 +1,117 @@
+"""Every network that `flagpost train image --arch` knows, and how each is trained."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import keras
+
+from triage.errors import TrainingError
+from worker.framing import Framing
+from worker.training.image import gun_map, mobilenet, seed_nets
+
+DEFAULT = "gun-map"
+
+
+@dataclass(frozen=True)
+class Arch:
+    """A network and its recipe."""
+
+    build: Callable[[Path | None, int], keras.Model]
+    """From ImageNet weights and the side of the input to a model with an output `logit` (n, 1)."""
+    size: int
+    framing: Framing
+    epochs: int
+    batch: int
+    optimizer: Callable[[int], keras.optimizers.Optimizer]
+    """From the steps of the whole training."""
+    patience: int
+    """Epochs without gain before training stops; of the training accuracy for the seed networks, and
+    of the validation ROC AUC for ours."""
+    varied: bool = True
+    """Whether training pictures are composed into scenes or shown as they are."""
+    pretrained: bool = True
+    maps: bool = False
+    """Whether the network has the outputs `map` and `kinds`."""
+
+
+def compiled(arch: Arch, weights: Path | None, steps: int) -> keras.Model:
+    """Build a network with its losses and optimizer for a training of so many steps."""
+    model = arch.build(weights, arch.size)
+    smoothing = gun_map.SMOOTHING if arch.varied else 0.0
+    label_loss = keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=smoothing)
+    losses = {"logit": label_loss}
+    weighed = {"logit": 1.0}
+    if arch.maps:
+        losses |= {"map": gun_map.cell_loss, "kinds": gun_map.kind_loss}
+        weighed |= {"map": 1.0, "kinds": 0.2}
+    model.compile(
+        arch.optimizer(steps),
+        losses,
+        loss_weights=weighed,
+        metrics={"logit": keras.metrics.BinaryAccuracy(name="accuracy", threshold=0.0)},
+        jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
+        # XLA through TensorFlow is ten times slower on a CPU
+    )
+    return model
+
+
+def find(name: str) -> Arch:
+    """Return a network by name.
+
+    Raises:
+        TrainingError: there is none of that name; the message lists them.
+    """
+    if name not in ARCHS:
+        raise TrainingError(f"There is no network {name!r}. Choose from: {', '.join(ARCHS)}.")
+    return ARCHS[name]
+
+
+def _cosine(peak: float, warmup: float, steps: int) -> keras.optimizers.Optimizer:
+    """AdamW whose rate rises over the first share of the steps and falls to zero along a cosine."""
+    rising = max(1, round(steps * warmup))
+    schedule = keras.optimizers.schedules.CosineDecay(
+        peak / 10, max(1, steps - rising), warmup_target=peak, warmup_steps=rising
+    )
+    return keras.optimizers.AdamW(schedule, weight_decay=1e-4, clipnorm=5.0)
+
+
+def _plain(kind: Literal["adam", "sgd"], steps: int) -> keras.optimizers.Optimizer:  # noqa: ARG001 - constant rate
+    return keras.optimizers.get(kind)
+
+
+def _seed(stack: seed_nets.Stack, epochs: int, optimizer: Literal["adam", "sgd"] = "adam") -> Arch:
+    return Arch(
+        partial(seed_nets.seed_net, stack),
+        size=224,
+        framing=Framing.SQUASH,
+        epochs=epochs,
+        batch=64,
+        optimizer=partial(_plain, optimizer),
+        patience=5,
+        varied=False,
+        pretrained=False,
+    )
+
+
+ARCHS: dict[str, Arch] = {
+    "baseline": _seed(seed_nets.baseline, 50),
+    "cnn-v1": _seed(seed_nets.v1, 20, "sgd"),
+    "cnn-v2": _seed(seed_nets.v1, 20),
+    "cnn-v3": _seed(seed_nets.v3, 30),
+    "cnn-v4": _seed(seed_nets.v4, 20),
+    "cnn-v5": _seed(seed_nets.v5, 20),
+    "cnn-v6": _seed(seed_nets.v6, 20),
+    "cnn-v7": _seed(seed_nets.v7, 20),
+    "cnn-v8": _seed(seed_nets.v8, 20),
+    "mobilenet-v2": Arch(
+        mobilenet.whole_picture, 224, Framing.SQUASH, epochs=6, batch=32, patience=3,
+        optimizer=partial(_cosine, 1.2e-4, 0.0),
+    ),
+    DEFAULT: Arch(
+        gun_map.gun_map, 320, Framing.LETTERBOX, epochs=14, batch=32, patience=5, maps=True,
+        optimizer=partial(_cosine, 3e-4, 0.04),
+    ),
+}  # fmt: skip

@@ -1,0 +1,117 @@
+"""The network that looks for guns place by place: a map of logits, whose highest cells are the score.
+
+A whole-picture network learns what surrounds guns in its training set, and loses guns of a few pixels. This one is
+told by boxes where the guns are, so that only the gun itself can earn the score, and its map shows analysts where.
+"""
+
+from pathlib import Path
+
+import keras
+from keras import ops
+
+from worker.training.image.kinds import KINDS
+from worker.training.image.mobilenet import DROPOUT, body, scaled
+
+CHANNELS = 128
+TOP_CELLS = 4
+"""The score is the mean of so many highest cells: one cell alone would let a speck decide."""
+PRIOR = -3.0
+"""First bias of the map: guns are rare among cells (Lin et al., "Focal loss for dense object detection", 2017)."""
+GAMMA = 2.0
+"""How strongly cells that are right already are left in peace (same source)."""
+NEGATIVE_CELLS = 20.0
+"""So many wrong empty cells weigh as much as all cells of the guns together."""
+SMOOTHING = 0.05
+"""Of the label: a few labels are wrong."""
+
+
+def gun_map(weights: Path | None, size: int) -> keras.Model:
+    """Build the network.
+
+    Args:
+        weights: ImageNet weights of MobileNetV2; None starts at random.
+        size: side of the input in pixels, a multiple of 32.
+
+    Returns:
+        A model from uint8 pictures (n, size, size, 3) to `logit` (n, 1), `map` (n, size / 16, size / 16, 1) and
+        `kinds` (n, kinds), all logits.
+    """
+    layers = keras.layers
+    pictures = keras.Input((size, size, 3), dtype="uint8", name="pictures")
+    backbone = body(weights, size)
+    stages = [backbone.get_layer("block_13_expand_relu").output, backbone.output]
+    fine, coarse = keras.Model(backbone.input, stages, name="mobilenet_v2")(scaled(pictures))
+    # stride 16 knows where, stride 32 knows what
+    context = layers.UpSampling2D(2, interpolation="nearest")(layers.Conv2D(CHANNELS, 1, name="context")(coarse))
+    joined = layers.ReLU()(layers.Add()([layers.Conv2D(CHANNELS, 1, name="detail")(fine), context]))
+    features = layers.SeparableConv2D(CHANNELS, 3, padding="same", activation="relu", name="features")(joined)
+    cells = layers.Conv2D(
+        1, 1, bias_initializer=keras.initializers.Constant(PRIOR), name="cells", dtype="float32"
+    )(layers.SpatialDropout2D(DROPOUT)(features))
+    kinds = layers.Dense(len(KINDS), name="kinds", dtype="float32")(
+        layers.Dropout(DROPOUT)(layers.Concatenate()([_where(features, cells), layers.GlobalAveragePooling2D()(coarse)]))
+    )
+    logit = TopMean(name="logit", dtype="float32")(cells)
+    return keras.Model(pictures, {"logit": logit, "map": cells, "kinds": kinds}, name="gun_map")
+
+
+@keras.saving.register_keras_serializable("flagpost")
+class TopMean(keras.layers.Layer):  # type: ignore[misc]
+    """The mean of the highest cells: (n, side, side, 1) to (n, 1)."""
+
+    def call(self, cells: keras.KerasTensor) -> keras.KerasTensor:
+        """Compute it; called by Keras."""
+        flat = ops.reshape(cells, (-1, cells.shape[1] * cells.shape[2]))
+        return ops.mean(ops.top_k(flat, TOP_CELLS, sorted=False)[0], axis=1, keepdims=True)
+
+
+@keras.saving.register_keras_serializable("flagpost")
+class Where(keras.layers.Layer):  # type: ignore[misc]
+    """Features pooled where the map is highest; the map itself does not learn from it."""
+
+    def call(self, inputs: list[keras.KerasTensor]) -> keras.KerasTensor:
+        """Compute it; called by Keras."""
+        features, cells = inputs
+        places = cells.shape[1] * cells.shape[2]
+        weights = ops.softmax(ops.reshape(ops.stop_gradient(cells), (-1, 1, places)))
+        flat = ops.reshape(features, (-1, places, features.shape[-1]))
+        return ops.reshape(ops.matmul(ops.cast(weights, flat.dtype), flat), (-1, features.shape[-1]))
+
+
+def _where(features: keras.KerasTensor, cells: keras.KerasTensor) -> keras.KerasTensor:
+    return Where(name="where")([features, cells])
+
+
+@keras.saving.register_keras_serializable("flagpost")
+def cell_loss(truth: keras.KerasTensor, logits: keras.KerasTensor) -> keras.KerasTensor:
+    """Focal loss on the cells; every picture and, within it, guns and surroundings weigh the same.
+
+    Args:
+        truth: 1 gun, 0 none, -1 not judged; (n, side, side, 1).
+        logits: of the same shape.
+
+    Returns:
+        (n,)
+    """
+    gun = ops.cast(truth == 1, "float32")
+    none = ops.cast(truth == 0, "float32")
+    wrong = ops.sigmoid(logits) * none + ops.sigmoid(-logits) * gun
+    cost = ops.power(wrong, GAMMA) * (ops.softplus(logits) * none + ops.softplus(-logits) * gun)
+    axes = (1, 2, 3)
+    found = ops.sum(cost * gun, axes) / ops.maximum(ops.sum(gun, axes), 1)
+    return found + ops.sum(cost * none, axes) / NEGATIVE_CELLS
+
+
+@keras.saving.register_keras_serializable("flagpost")
+def kind_loss(truth: keras.KerasTensor, logits: keras.KerasTensor) -> keras.KerasTensor:
+    """Cross-entropy of a *set* of possible kinds: minus the log of the probability inside the set.
+
+    Args:
+        truth: 1 for each possible kind; (n, kinds).
+        logits: (n, kinds).
+
+    Returns:
+        (n,)
+    """
+    inside = ops.logsumexp(ops.where(truth > 0, logits, -1e9), axis=-1)
+    return ops.logsumexp(logits, axis=-1) - inside

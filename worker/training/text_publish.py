@@ -7,10 +7,11 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from worker import manifest
+from worker.evaluation.figures import figures
 from worker.manifest import Artifact, Manifest, OperatingPoints
 from worker.scorers.violence_text import ViolenceText
 from worker.training import text_card
-from worker.training.calibrate import figures, fit_calibration, operating_points
+from worker.training.calibrate import fit_calibration, operating_points
 from worker.training.text_compare import compare, logits
 from worker.training.text_data import Corpus, Split
 from worker.training.text_export import to_onnx

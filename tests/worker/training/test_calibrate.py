@@ -1,4 +1,4 @@
-"""Calibration, operating points and figures against cases worked out by hand."""
+"""Calibration and operating points against cases worked out by hand."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,8 @@ import pytest
 pytest.importorskip("sklearn", reason="needs the train extra")
 
 from triage.errors import TrainingError
-from worker.training.calibrate import calibration_error, figures, fit_calibration, operating_points
+from worker.evaluation.figures import calibration_error
+from worker.training.calibrate import fit_calibration, operating_points
 
 pytestmark = pytest.mark.train
 
@@ -21,17 +22,6 @@ def test_points_are_the_highest_thresholds_that_reach_their_recalls() -> None:
 
 def test_a_recall_between_two_steps_takes_the_lower_threshold() -> None:
     assert operating_points(PROBABILITIES, LABELS, (1.0, 0.6, 0.5)).likely == 0.6
-
-
-def test_figures_match_a_count_by_hand() -> None:
-    measured = figures(LABELS, PROBABILITIES, 0.6)
-    assert measured["roc_auc"] == 14 / 16
-    assert (measured["recall"], measured["false_positive_rate"], measured["precision"]) == (0.75, 0.25, 0.75)
-    assert (measured["n"], measured["positives"]) == (8, 4)
-
-
-def test_nothing_above_the_threshold_is_no_division_by_zero() -> None:
-    assert figures(LABELS, PROBABILITIES, 0.99)["precision"] == 0
 
 
 def test_calibration_finds_the_slope_and_intercept_that_made_the_labels() -> None:
@@ -59,7 +49,6 @@ def test_one_class_alone_is_refused(labels: list[int]) -> None:
     for measure in (
         lambda: fit_calibration([0.1, 0.2, 0.3], labels),
         lambda: operating_points([0.1, 0.2, 0.3], labels, (0.9, 0.8, 0.7)),
-        lambda: figures(labels, [0.1, 0.2, 0.3], 0.5),
     ):
         with pytest.raises(TrainingError, match="Both classes"):
             measure()

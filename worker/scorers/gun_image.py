@@ -1,12 +1,17 @@
-"""gun_image: does a picture show a gun? A MobileNetV2 on ONNX Runtime."""
+"""gun_image: does a picture show a gun, where, and what kind? A convolutional network on ONNX Runtime."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from triage.contracts import Score
-from triage.images import Picture, resize
+from triage.contracts import Level, Score
+from triage.evidence import Kind, Sighting
+from triage.images import Picture
+from worker.framing import Framing, frame
 from worker.manifest import Artifact
+from worker.scorers import sighting
 from worker.scorers.model import ModelScorer
 
 CUDA_BATCH = 64
@@ -16,8 +21,22 @@ its cache: 4.4 ms a picture with one thread, against 6.1 in eights and 6.5 in 32
 against 2.7 and 11 (best of 4 s each on a shared 2-core AMD EPYC). A score is the same in any batch, too."""
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What the network says about one picture, all logits."""
+
+    logit: float
+    cells: NDArray[np.float32] | None
+    """(side, side) over the framed square; None from a network that judges the picture as a whole."""
+    kinds: NDArray[np.float32] | None
+    """(kinds,) in the order of the manifest; None from a network that knows none."""
+
+
 class GunImage(ModelScorer[Picture]):
-    """Scores pictures; a picture's score does not depend on its batch. The evidence holds the thresholds."""
+    """Scores pictures; a picture's score does not depend on its batch.
+
+    The evidence holds the thresholds and, unless the level is clear, where the gun is and what it looks like.
+    """
 
     name = "gun_image"
     kind = "image"
@@ -26,16 +45,62 @@ class GunImage(ModelScorer[Picture]):
         """See `ModelScorer`."""
         super().__init__(artifact, threads)
         self._input = self.session.get_inputs()[0].name
+        self._outputs = [output.name for output in self.session.get_outputs()]
         on_cuda = "CUDAExecutionProvider" in self.session.get_providers()
         self._batch = CUDA_BATCH if on_cuda else CPU_BATCH
+        self._size: int = self.manifest.input["size"]
+        self._framing = Framing(self.manifest.input.get("framing", Framing.SQUASH))
 
     def score_good(self, items: list[Picture]) -> list[Score]:
         """See `BatchScorer`."""
-        return self.calibrated(self.logits(items))
+        readings = self.read(items)
+        scores = self.calibrated(np.array([reading.logit for reading in readings]))
+        return [self._explained(*each) for each in zip(scores, readings, items, strict=True)]
 
-    def logits(self, pictures: Sequence[Picture]) -> np.ndarray:
-        """Run the model on at least one picture of any size; (n,) raw outputs."""
-        size = self.manifest.input["size"]
-        parts = (pictures[start : start + self._batch] for start in range(0, len(pictures), self._batch))
-        batches = (np.stack([resize(picture, size) for picture in part]) for part in parts)
-        return np.concatenate([self.session.run(None, {self._input: batch})[0][:, 0] for batch in batches])
+    def read(self, pictures: Sequence[Picture]) -> list[Reading]:
+        """Run the network on pictures of any size."""
+        starts = range(0, len(pictures), self._batch)
+        return [reading for at in starts for reading in self._run(pictures[at : at + self._batch])]
+
+    def logits(self, pictures: Sequence[Picture]) -> NDArray[np.float64]:
+        """Return the pictures' logits alone, (n,)."""
+        return np.array([reading.logit for reading in self.read(pictures)])
+
+    def sighting(self, reading: Reading, picture: Picture) -> Sighting:
+        """Say where in a picture the gun is and what it looks like, as far as the network knows."""
+        kinds = self.kinds(reading)
+        name = max(kinds, key=lambda kind: kinds[kind], default=None)
+        kind = Kind(name=name, probability=round(kinds[name], 4)) if name else None
+        if reading.cells is None:
+            return Sighting(kind=kind)
+        cells = self.manifest.calibration(reading.cells)
+        within = sighting.window(picture, self._framing, self._size, len(cells))
+        places = sighting.boxes(cells, within, self.manifest.operating_points.likely)
+        return Sighting(map=sighting.heat_map(cells, within), boxes=places, kind=kind)
+
+    def kinds(self, reading: Reading) -> dict[str, float]:
+        """Return the probability of each kind, adding up to 1; empty where the network knows none."""
+        if reading.kinds is None:
+            return {}
+        weights = np.exp(reading.kinds.astype(np.float64) - reading.kinds.max())
+        return dict(zip(self.manifest.input["kinds"], (weights / weights.sum()).tolist(), strict=True))
+
+    def _run(self, pictures: Sequence[Picture]) -> Iterator[Reading]:
+        """Run one batch. A network with a single output may call it anything; others say `logit`."""
+        batch = np.stack([frame(picture, self._size, self._framing) for picture in pictures])
+        said = dict(zip(self._outputs, self.session.run(None, {self._input: batch}), strict=True))
+        logits = said["logit" if "logit" in said else self._outputs[0]][:, 0]
+        maps, kinds = said.get("map"), said.get("kinds")
+        for at, logit in enumerate(logits.tolist()):
+            yield Reading(
+                logit=logit,
+                cells=None if maps is None else maps[at, :, :, 0],
+                kinds=None if kinds is None else kinds[at],
+            )
+
+    def _explained(self, score: Score, reading: Reading, picture: Picture) -> Score:
+        """Add the sighting, except to clear scores: those are most, and nobody looks at them."""
+        if score.level is Level.CLEAR:
+            return score
+        evidence = {**score.evidence, **self.sighting(reading, picture).evidence()}
+        return score.model_copy(update={"evidence": evidence})

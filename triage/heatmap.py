@@ -1,0 +1,55 @@
+"""Draws where a model saw a gun, to be laid over the picture: for the console and for `flagpost explain`."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from triage.evidence import Box, Sighting
+
+COLOURS = ((188, 55, 84), (249, 142, 9), (252, 255, 164))
+"""From the lowest shown to certain: the upper half of the "inferno" scale by van der Walt and Smith. It gets
+lighter all the way, so it reads the same to the colour-blind and in grey."""
+OPACITY = 0.7
+"""Where the map is certain; the picture must be seen through it."""
+OUTLINE, EDGE = (0, 0, 0, 255), (255, 255, 255, 255)
+"""Of a box: white between black lines is seen on any picture."""
+
+
+def layer(sighting: Sighting, size: tuple[int, int], floor: float) -> Image.Image:
+    """Draw a sighting on glass.
+
+    Args:
+        sighting: the map is coloured, the boxes are outlined.
+        size: width and height of the picture below, in pixels.
+        floor: probability (0 to 1) up to which the map is transparent.
+
+    Returns:
+        An RGBA image of that size.
+    """
+    image = Image.new("RGBA", size)
+    if sighting.map:
+        coarse = Image.fromarray(sighting.map.probabilities.astype(np.float32))
+        image = colour(np.asarray(coarse.resize(size, Image.Resampling.BILINEAR)), floor)
+    for box in reversed(sighting.boxes):  # the highest last, above the others
+        _outline(image, box)
+    return image
+
+
+def colour(probabilities: NDArray[np.float32], floor: float) -> Image.Image:
+    """Paint probabilities, (height, width), from transparent at `floor` to light yellow at 1."""
+    strength = np.clip((probabilities - floor) / max(1 - floor, 1e-6), 0, 1)
+    stops = np.linspace(0, 1, len(COLOURS))
+    channels = [np.interp(strength, stops, values) for values in zip(*COLOURS, strict=True)]
+    alpha = 255 * OPACITY * np.sqrt(strength)  # the root: the lowest that counts is seen, too
+    return Image.fromarray(np.stack([*channels, alpha], axis=-1).astype(np.uint8))
+
+
+def _outline(image: Image.Image, box: Box) -> None:
+    width, height = image.size
+    line = max(1, max(image.size) // 300)
+    left, top, right, bottom = box.left * width, box.top * height, box.right * width, box.bottom * height
+    pen = ImageDraw.Draw(image)
+    for inset, color in ((0, OUTLINE), (line, EDGE), (2 * line, OUTLINE)):
+        corners = (left + inset, top + inset, right - 1 - inset, bottom - 1 - inset)
+        if corners[0] < corners[2] and corners[1] < corners[3]:
+            pen.rectangle(corners, outline=color, width=line)

@@ -8,11 +8,21 @@ import typer
 
 from triage import __version__
 from triage.cases_cli import add_case_commands
-from triage.errors import ConfigurationError, FlagpostError, InputError, PortTaken, ServiceUnavailable
+from triage.errors import (
+    ArtifactError,
+    ConfigurationError,
+    FlagpostError,
+    InputError,
+    PortTaken,
+    ServiceUnavailable,
+    TrainingError,
+)
 from triage.machine_cli import add_machine_commands
 from triage.screen import complain
 
 MISUSE, UNAVAILABLE = 2, 3
+NOT_USABLE = (ConfigurationError, InputError, ArtifactError, TrainingError)
+"""What was asked for cannot be done with what was handed in."""
 EXIT_CODES = """
 Exit codes: 0 all went well, 1 some items were rejected or failed, 2 the command was misused,
 3 a service (database, broker, port) is not available.
@@ -62,4 +72,4 @@ def main() -> None:
 def _exit_code(error: FlagpostError) -> int:
     if isinstance(error, ServiceUnavailable | PortTaken):
         return UNAVAILABLE
-    return MISUSE if isinstance(error, ConfigurationError | InputError) else 1
+    return MISUSE if isinstance(error, NOT_USABLE) else 1

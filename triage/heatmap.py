@@ -6,10 +6,10 @@ from PIL import Image, ImageDraw
 
 from triage.evidence import Box, Sighting
 
-COLOURS = ((188, 55, 84), (249, 142, 9), (252, 255, 164))
-"""From the lowest shown to certain: the upper half of the "inferno" scale by van der Walt and Smith. It gets
-lighter all the way, so it reads the same to the colour-blind and in grey."""
-OPACITY = 0.7
+COLOURS = ((87, 16, 110), (188, 55, 84), (249, 142, 9))
+"""From the lowest shown to certain: part of the "inferno" scale by van der Walt and Smith. It gets lighter
+all the way, so it reads the same to the colour-blind and in grey."""
+OPACITY = 0.6
 """Where the map is certain; the picture must be seen through it."""
 OUTLINE, EDGE = (0, 0, 0, 255), (255, 255, 255, 255)
 """Of a box: white between black lines is seen on any picture."""
@@ -36,7 +36,7 @@ def layer(sighting: Sighting, size: tuple[int, int], floor: float) -> Image.Imag
 
 
 def colour(probabilities: NDArray[np.float32], floor: float) -> Image.Image:
-    """Paint probabilities, (height, width), from transparent at `floor` to light yellow at 1."""
+    """Paint probabilities, (height, width), from transparent at `floor` to orange at 1."""
     strength = np.clip((probabilities - floor) / max(1 - floor, 1e-6), 0, 1)
     stops = np.linspace(0, 1, len(COLOURS))
     channels = [np.interp(strength, stops, values) for values in zip(*COLOURS, strict=True)]

@@ -1,21 +1,25 @@
-"""The commands that worker adds to `flagpost`: `score`, `bench`, `train image` and `train text`."""
+"""The commands that worker adds to `flagpost`: `score`, `explain`, `bench`, `train` and `evaluate`."""
 
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any, TextIO
 
 import typer
 from rich.progress import track
 
-from triage.errors import ConfigurationError
 from triage.screen import err
 from triage.settings import get_settings
 from worker.bench.cli import EXAMPLES as BENCH_EXAMPLES
 from worker.bench.cli import bench
+from worker.evaluation.cli import EXAMPLES as EVALUATE_EXAMPLES
+from worker.evaluation.cli import evaluate_image
+from worker.explain.cli import EXAMPLES as EXPLAIN_EXAMPLES
+from worker.explain.cli import explain
+from worker.extras import train_extra
 
 WEIGHTS = "weights/mobilenet_v2_imagenet.weights.h5"
 SCORE_EXAMPLES = """
@@ -47,11 +51,15 @@ LimitOption = Annotated[
 def register(app: typer.Typer) -> None:
     """Add worker's commands to `flagpost`."""
     app.command("score", epilog=SCORE_EXAMPLES, no_args_is_help=False)(score)
+    app.command("explain", epilog=EXPLAIN_EXAMPLES)(explain)
     app.command("bench", epilog=BENCH_EXAMPLES)(bench)
     trainer = typer.Typer(help="Train a model (needs the train extra).", no_args_is_help=True)
     trainer.command("image")(train_image)
     trainer.command("text")(train_text)
     app.add_typer(trainer, name="train")
+    evaluator = typer.Typer(help="Measure a model (needs the train extra).", no_args_is_help=True)
+    evaluator.command("image", epilog=EVALUATE_EXAMPLES)(evaluate_image)
+    app.add_typer(evaluator, name="evaluate")
 
 
 def score(
@@ -94,7 +102,7 @@ def train_image(
     limit: LimitOption = None,
 ) -> None:
     """Train gun_image on a folder {train,validation,test}/{gun,not_gun} or a CSV with path, label, split."""
-    with _train_extra():
+    with train_extra():
         from worker.training import image
     data = data or get_settings().data / "images"
     start = None if from_scratch else weights or data.parent / WEIGHTS
@@ -115,7 +123,7 @@ def train_text(
     limit: LimitOption = None,
 ) -> None:
     """Train violence_text on a folder with train, validation and test files of labelled texts."""
-    with _train_extra():
+    with train_extra():
         from worker.training import text
     data = data or get_settings().data / "text"
     text.train(data, out, base=base, epochs=epochs, seed=seed, resume=resume, limit=limit)
@@ -149,15 +157,3 @@ def _open_output(output: Path | None) -> AbstractContextManager[TextIO]:
         return output.open("w", encoding="utf-8")
     except OSError as error:
         raise typer.BadParameter(f"cannot write {output}: {error.strerror}") from error
-
-
-@contextmanager
-def _train_extra() -> Iterator[None]:
-    """Say how to get the training libraries where they are missing."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        raise ConfigurationError(
-            f"Training needs {error.name}, which is not installed: pip install 'flagpost[train]'."
-        ) from error

@@ -62,6 +62,11 @@ class GunImage(ModelScorer[Picture]):
         starts = range(0, len(pictures), self._batch)
         return [reading for at in starts for reading in self._run(pictures[at : at + self._batch])]
 
+    @property
+    def has_map(self) -> bool:
+        """Whether the network can say where."""
+        return "map" in self._outputs
+
     def logits(self, pictures: Sequence[Picture]) -> NDArray[np.float64]:
         """Return the pictures' logits alone, (n,)."""
         return np.array([reading.logit for reading in self.read(pictures)])

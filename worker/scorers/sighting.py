@@ -1,8 +1,8 @@
 """From what a network says about each cell of its square to what an analyst is shown of the picture.
 
 A box is drawn about connected cells (also diagonally) that all reach `likely`, so each could be part of what
-flags the picture. Only a box of at most half the picture is kept: a larger one does not say where to look.
-Thus a low or a flat map has no box, and two guns apart have two.
+flags the picture. A box is kept where it is clearly smaller than the picture: else it does not say where to
+look. Thus a low or a flat map has no box, and two guns apart have two.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ Cells = NDArray[np.float64]
 Place = tuple[int, int]
 """Row and column of a cell."""
 MOST_BOXES = 5
-LARGEST_BOX = 0.5
+LARGEST_BOX = 0.7
 """Share of the picture."""
 
 

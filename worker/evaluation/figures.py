@@ -17,6 +17,15 @@ BLOCK = 100
 """Bootstrap rounds in memory at a time."""
 TAIL = 2.5
 """Percent of the rounds on each side of an interval."""
+TITLES = {
+    "roc_auc": "ROC AUC",
+    "average_precision": "average precision",
+    "ece": "calibration error",
+    "accuracy": "accuracy",
+    "recall": "recall",
+    "false_positive_rate": "false-positive rate",
+    "precision": "precision",
+}
 MEANINGS = {
     "roc_auc": "chance that a gun scores higher than a picture without one; 0.5 is guessing",
     "average_precision": "mean precision over all thresholds; drops first where false alarms rank high",
@@ -26,7 +35,7 @@ MEANINGS = {
     "false_positive_rate": "share of the pictures without a gun that were flagged",
     "precision": "share of the flagged pictures that do show a gun",
 }
-"""What each figure says of a picture model, for people who read a table."""
+"""What each figure says of a picture model, for people who read a table; TITLES are their names there."""
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]

@@ -101,16 +101,21 @@ def confusion(labels: ArrayLike, probabilities: ArrayLike, threshold: float, pat
 def histogram(labels: ArrayLike, probabilities: ArrayLike, threshold: float, path: Path) -> None:
     """Draw how the probabilities of both classes are spread."""
     scores, truth = np.asarray(probabilities), np.asarray(labels)
-    axes = _axes("How far guns and the rest lie apart", "probability of a gun", "pictures (logarithmic)")
-    for label, name, colour, hatch in ((0, "no gun", BLUE, ""), (1, "gun", ORANGE, "///")):
-        axes.hist(
-            scores[truth == label], np.linspace(0, 1, 41), color=colour, alpha=0.6, hatch=hatch, label=name
+    figure = Figure(SIZE, layout="constrained")
+    for label, name, colour, axes in zip(
+        (1, 0), ("guns", "other pictures"), (ORANGE, BLUE), figure.subplots(2, sharex=True), strict=True
+    ):
+        axes.hist(scores[truth == label], np.linspace(0, 1, 41), color=colour)
+        axes.axvline(
+            threshold, color="black", linestyle="--", linewidth=1, label=f"threshold {threshold:.3f}"
         )
-    axes.axvline(threshold, color="black", linestyle="--", linewidth=1, label=f"threshold {threshold:.3f}")
-    axes.set_yscale("symlog")
-    axes.set_ylim(bottom=0)
-    axes.legend(loc="upper center")
-    _save(axes.figure, path)
+        axes.set(ylabel=f"{name} (log.)", yscale="symlog", xlim=(0, 1))
+        axes.set_ylim(bottom=0)
+        axes.grid(alpha=0.3)
+        axes.legend(loc="upper center")
+    figure.suptitle("How far guns and the rest lie apart")
+    figure.supxlabel("probability of a gun")
+    _save(figure, path)
 
 
 def learning_curves(history: Mapping[str, Sequence[float]], path: Path) -> None:

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from worker.evaluation import plots
 from worker.evaluation.contact import Entry, sheet
-from worker.evaluation.figures import MEANINGS
+from worker.evaluation.figures import MEANINGS, TITLES
 from worker.evaluation.image import Evaluation
 
 SHOWN = 24
@@ -55,7 +55,13 @@ def write(evaluation: Evaluation, summary: dict[str, Any], folder: Path) -> Path
     drawn = _plots(evaluation, folder)
     sheets = _sheets(evaluation, summary, folder)
     page = _templates.get_template(PAGE).render(
-        found=summary, plots=drawn, sheets=sheets, meanings=MEANINGS, shown=SHOWN, data_file=DATA
+        found=summary,
+        plots=drawn,
+        sheets=sheets,
+        meanings=MEANINGS,
+        titles=TITLES,
+        shown=SHOWN,
+        data_file=DATA,
     )
     (folder / PAGE).write_text(page, encoding="utf-8")
     (folder / DATA).write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

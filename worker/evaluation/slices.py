@@ -127,10 +127,12 @@ def _names(example: Example) -> Iterator[tuple[str, str]]:
 
 
 def _place(counted: tuple[tuple[str, str, int], int]) -> tuple[int, int, int]:
-    """Sort SLICES as they stand, the rest by size."""
+    """Sort SLICES as they stand; of the rest guns before other pictures, then by size."""
     (section, name, label), total = counted
     sections = ("what", "kind", "source")
-    return sections.index(section), list(SLICES).index(name) if section == "what" else -total, -label
+    if section == "what":
+        return sections.index(section), list(SLICES).index(name), -label
+    return sections.index(section), -label, -total
 
 
 def _row(section: str, name: str, label: int, n: int, flagged: int) -> Row:

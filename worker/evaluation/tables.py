@@ -6,7 +6,7 @@ from typing import Any
 from rich.table import Table
 
 from triage.screen import cell, out
-from worker.evaluation.figures import MEANINGS
+from worker.evaluation.figures import MEANINGS, TITLES
 
 SHOWN_MISTAKES = 5
 
@@ -17,7 +17,7 @@ def show(summary: dict[str, Any]) -> None:
     title = (
         f"{model['scorer']} {model['version']}: {pictures['gun']} guns, {pictures['not_gun']} other pictures"
     )
-    rows = [(name, *_spanned(model["figures"][name]), text) for name, text in MEANINGS.items()]
+    rows = [(TITLES[name], *_spanned(model["figures"][name]), text) for name, text in MEANINGS.items()]
     speed = (
         "milliseconds",
         f"{model['milliseconds']:.1f}",
@@ -29,7 +29,7 @@ def show(summary: dict[str, Any]) -> None:
         (level, *(f"{at[name]:.4f}" for name in ("threshold", "recall", "false_positive_rate", "precision")))
         for level, at in model["levels"].items()
     ]
-    out.print(_table("Levels", "level >threshold >recall >false_positives >precision", levels))
+    out.print(_table("Levels", "level >threshold >recall >false-positive_rate >precision", levels))
     parts = [
         (
             row["name"],
@@ -53,7 +53,7 @@ def show(summary: dict[str, Any]) -> None:
 def _show_comparison(comparison: dict[str, Any]) -> None:
     rows = [
         (
-            name,
+            TITLES[name],
             f"{change['value']:+.4f}",
             _span(change, 4),
             "yes" if change["low"] * change["high"] > 0 else "no",

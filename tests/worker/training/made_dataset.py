@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from worker.training.pictures import CLASSES, SPLITS
+from worker.training.image.pictures import CLASSES, SPLITS
 
 
 def make_dataset(folder: Path, count: int) -> Path:

@@ -12,16 +12,14 @@ import typer
 from rich.progress import track
 
 from triage.screen import err
-from triage.settings import get_settings
 from worker.bench.cli import EXAMPLES as BENCH_EXAMPLES
 from worker.bench.cli import bench
 from worker.evaluation.cli import EXAMPLES as EVALUATE_EXAMPLES
 from worker.evaluation.cli import evaluate_image
 from worker.explain.cli import EXAMPLES as EXPLAIN_EXAMPLES
 from worker.explain.cli import explain
-from worker.extras import train_extra
+from worker.training.cli import commands as training
 
-WEIGHTS = "weights/mobilenet_v2_imagenet.weights.h5"
 SCORE_EXAMPLES = """
 Examples:
 
@@ -34,29 +32,13 @@ Examples:
 One JSON line per item, in input order. Exit codes: 0 all scored, 1 some could not be, 2 misuse.
 """
 
-DataOption = Annotated[Path | None, typer.Option("--data", help="Dataset folder or manifest CSV.")]
-OutOption = Annotated[Path, typer.Option("--out", help="Artifact folder to write.")]
-EpochsOption = Annotated[
-    int, typer.Option(min=1, help="Most epochs; training stops early when it no longer helps.")
-]
-SeedOption = Annotated[int, typer.Option(help="Decides every random choice.")]
-ResumeOption = Annotated[
-    bool, typer.Option("--resume", help="Go on after an interrupted run with the same options.")
-]
-LimitOption = Annotated[
-    int | None, typer.Option(min=1, help="Use at most so many examples of each class and split.")
-]
-
 
 def register(app: typer.Typer) -> None:
     """Add worker's commands to `flagpost`."""
     app.command("score", epilog=SCORE_EXAMPLES, no_args_is_help=False)(score)
     app.command("explain", epilog=EXPLAIN_EXAMPLES)(explain)
     app.command("bench", epilog=BENCH_EXAMPLES)(bench)
-    trainer = typer.Typer(help="Train a model (needs the train extra).", no_args_is_help=True)
-    trainer.command("image")(train_image)
-    trainer.command("text")(train_text)
-    app.add_typer(trainer, name="train")
+    app.add_typer(training, name="train")
     evaluator = typer.Typer(help="Measure a model (needs the train extra).", no_args_is_help=True)
     evaluator.command("image", epilog=EVALUATE_EXAMPLES)(evaluate_image)
     app.add_typer(evaluator, name="evaluate")
@@ -87,46 +69,6 @@ def score(
     shown = track(results, "Scoring", total=total, console=err, disable=not err.is_terminal)
     if _write(shown, output):
         raise typer.Exit(1)
-
-
-def train_image(
-    out: OutOption,
-    data: DataOption = None,
-    weights: Annotated[
-        Path | None, typer.Option(help="ImageNet weights of MobileNetV2 to start from.")
-    ] = None,
-    from_scratch: Annotated[bool, typer.Option("--from-scratch", help="Start from random weights.")] = False,
-    epochs: EpochsOption = 6,
-    seed: SeedOption = 7,
-    resume: ResumeOption = False,
-    limit: LimitOption = None,
-) -> None:
-    """Train gun_image on a folder {train,validation,test}/{gun,not_gun} or a CSV with path, label, split."""
-    with train_extra():
-        from worker.training import image
-    data = data or get_settings().data / "images"
-    start = None if from_scratch else weights or data.parent / WEIGHTS
-    if start and not start.is_file():
-        raise typer.BadParameter(f"no weights at {start}: give --weights FILE or --from-scratch")
-    image.train(data, out, epochs=epochs, seed=seed, resume=resume, limit=limit, weights=start)
-
-
-def train_text(
-    out: OutOption,
-    data: DataOption = None,
-    base: Annotated[
-        str | None, typer.Option(help="Folder or Hub id of the encoder. Default: all-MiniLM-L6-v2.")
-    ] = None,
-    epochs: EpochsOption = 5,
-    seed: SeedOption = 7,
-    resume: ResumeOption = False,
-    limit: LimitOption = None,
-) -> None:
-    """Train violence_text on a folder with train, validation and test files of labelled texts."""
-    with train_extra():
-        from worker.training import text
-    data = data or get_settings().data / "text"
-    text.train(data, out, base=base, epochs=epochs, seed=seed, resume=resume, limit=limit)
 
 
 def _check(paths: list[Path], *, single: bool) -> None:

@@ -1,1 +1,1 @@
-"""Training of the models that ship. Needs the train extra; nothing outside this folder imports it."""
+"""Training of the models that ship. Needs the train extra, but for its commands in `cli`."""

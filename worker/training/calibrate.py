@@ -46,6 +46,8 @@ def operating_points(
     found = np.sort(np.asarray(probabilities, np.float64)[truth == 1])[::-1]
     unsure, likely, strong = (float(found[ceil(recall * len(found)) - 1]) for recall in recalls)
     return OperatingPoints(unsure=unsure, likely=likely, strong=strong)
+
+
 def recall_table(
     probabilities: ArrayLike, labels: ArrayLike, recalls: Sequence[float]
 ) -> list[dict[str, float]]:
@@ -70,5 +72,3 @@ def recall_table(
         }
         for recall, threshold in zip(recalls, thresholds, strict=True)
     ]
-
-

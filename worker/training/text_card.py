@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from worker.manifest import Manifest
-from worker.training.card import Row, table
+from worker.training.tables import Row, table
 from worker.training.text_data import Corpus, Split
 
 USES = """\

@@ -1,72 +1,148 @@
-"""The model card of gun_image, written from what was measured."""
+"""The model card of gun_image, written from what was measured: CARD.md for people, card.json for programs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.evaluation.slices import Row, by_slice, by_source, unmeasured
 from worker.manifest import Manifest
-from worker.training.pictures import CLASSES
+from worker.training.image.pictures import CLASSES, Dataset
+from worker.training.tables import table
 
-Row = Sequence[object]
-Counts = Mapping[str, Mapping[str, int]]
-
+ABOUT = {
+    "gun-map": "A MobileNetV2 that looks for guns place by place: its map is score and evidence in one.",
+    "mobilenet-v2": "MobileNetV2, fine-tuned from ImageNet weights, on pictures squashed to a square.",
+}
+COSTS = ("recall", "false-positive rate", "precision")
+SEED = "One of the networks that Flagpost grew from, trained again for comparison."
 USES = """\
 ## What it is for
 
-It scores **pictures of posts**, so that analysts see first what may need them. It never scores persons.
+It scores **pictures of posts**: does this picture show a gun? It never scores persons.
 
 - A gun in a picture is no crime. By default a gun alone flags nothing; a rule must also weigh the text.
 - Every flagged post is read and decided on by a person.
+- The kind of gun that it names is an explanation, never the trigger.
 
 Not for: deciding anything without a person; identifying, profiling or ranking people; live surveillance;
 proof that a picture shows no gun.
 """
-
 LIMITS = """\
 ## Limits
 
 - The test split has the same sources as training. Expect more errors on pictures from elsewhere.
-- It hardly knows what is rare or absent in the tables here (toy guns, mirror selfies, drills, ...).
-- A gun of a few pixels is easily missed: pictures are squashed to {size} x {size} pixels.
-- Training imitates drawings and posters by altering photos; how well it reads real ones was not measured.
-- Labels hold some errors, and no differences between groups of people were measured.
+- Pictures are fitted into {size} x {size} pixels ({framing}); what is smaller than a few of them is lost.
+- Drawings, posters and screenshots in training are photos altered to look so; the slices say what was
+  measured.
+- Labels hold some errors. Differences between groups of people were not measured: the data does not name
+  them, and no one should guess them from faces.
+- Never measured, for want of pictures: {unmeasured}.
 """
 
 
-def gun_image(manifest: Manifest, counts: Counts, sources: Iterable[Row]) -> str:
-    """Render the card as Markdown.
+def write(folder: Path, manifest: Manifest, dataset: Dataset, probabilities: NDArray[np.float64]) -> None:
+    """Write both cards.
 
     Args:
-        manifest: of the artifact; its metrics hold `validation`, `test` and `by_kind`.
-        counts: pictures by split and class.
-        sources: rows of source, licence and number of pictures.
+        folder: of the artifact.
+        manifest: of the artifact, with its metrics.
+        dataset: what it was trained and measured on.
+        probabilities: calibrated, of the test split, (n,).
     """
-    points, metrics = manifest.operating_points, manifest.metrics
-    names = [name for name in metrics["test"] if name not in ("n", "positives")]
-    figures = [(name, *(f"{metrics[split][name]:.4f}" for split in ("validation", "test"))) for name in names]
-    kinds = [(*kind, f"{share:.3f}") for *kind, share in metrics["by_kind"]]
+    examples = dataset.split("test")
+    slices = by_slice(examples, probabilities >= manifest.operating_points.likely)
+    card = _facts(manifest, dataset, slices, unmeasured(examples))
+    (folder / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    (folder / "CARD.md").write_text(_markdown(card), encoding="utf-8")
+
+
+def _facts(manifest: Manifest, dataset: Dataset, slices: list[Row], missing: list[str]) -> dict[str, Any]:
+    """Gather everything the card says."""
+    return {
+        "scorer": manifest.scorer,
+        "version": manifest.version,
+        "input": manifest.input,
+        "calibration": manifest.calibration.model_dump(),
+        "operating_points": manifest.operating_points.model_dump(),
+        "metrics": manifest.metrics,
+        "slices": [asdict(row) for row in slices],
+        "unmeasured": missing,
+        "counts": dataset.counts(),
+        "sources": by_source(dataset.examples),
+    }
+
+
+def _markdown(card: dict[str, Any]) -> str:
+    metrics = card["metrics"]
+    limits = LIMITS.format(unmeasured=", ".join(card["unmeasured"]) or "nothing", **card["input"])
     return "\n".join(
         (
-            f"# {manifest.scorer} {manifest.version}\n",
-            "MobileNetV2, fine-tuned from ImageNet weights: does a picture show a gun?\n",
+            f"# {card['scorer']} {card['version']}\n",
+            f"{ABOUT.get(metrics['arch'], SEED)}",
+            f"{metrics['parameters']:,} weights, stored as {metrics['precision']}.\n",
             USES,
             "## How good it is\n",
-            "Recall, false-positive rate and precision at the `likely` point. Thresholds were chosen on the",
-            "validation split alone.\n",
-            table(("figure", "validation", "test"), figures),
-            "Share of each kind that reaches `likely`, on the test split:\n",
-            table(("class", "kind", "pictures", "share"), kinds),
+            "At the `likely` point, with 95 % bootstrap intervals. Calibration and thresholds were fitted on",
+            "the validation split; the test split chose nothing and is only reported on.\n",
+            table(("figure", "validation", "test", "95 % interval"), _figures(metrics)),
             "## Operating points\n",
-            "Calibrated probability (Platt scaling on validation) from which a picture counts as:\n",
-            table(("level", "threshold"), [(name, f"{value:.4f}") for name, value in points]),
-            LIMITS.format(**manifest.input),
+            "Calibrated probability (Platt scaling on validation) from which a picture counts as a level,",
+            "and what that costs on the test split. Between unsure and likely the model abstains.\n",
+            table(("level", "threshold", *COSTS), _levels(card)),
+            "What a recall costs on the validation split:\n",
+            table(("recall", "threshold", "false-positive rate"), _recalls(metrics)),
+            "## By slice of the test split\n",
+            "Share that reaches `likely`: of guns the recall, of other pictures the false-positive rate.\n",
+            table(("slice", "class", "pictures", "share", "95 % interval"), _slices(card["slices"])),
+            limits,
             "## Data\n",
-            table(("split", *CLASSES), [(split, *found.values()) for split, found in counts.items()]),
-            table(("source", "licence found", "pictures"), sources),
+            "Pictures are not shipped.\n",
+            table(("split", *CLASSES), [(split, *found.values()) for split, found in card["counts"].items()]),
+            table(("source", "licence found", "pictures"), card["sources"]),
         )
     )
 
 
-def table(head: Row, rows: Iterable[Row]) -> str:
-    """Render a Markdown table, with an empty line after it."""
-    lines = (head, ["---"] * len(head), *rows)
-    cells = (" | ".join(str(cell).replace("|", "/") for cell in line) for line in lines)
-    return "\n".join(f"| {line} |" for line in cells) + "\n"
+def _figures(metrics: dict[str, Any]) -> list[tuple[str, ...]]:
+    return [
+        (
+            name,
+            f"{metrics['validation'][name]:.4f}",
+            f"{metrics['test'][name]:.4f}",
+            f"{low:.4f} to {high:.4f}",
+        )
+        for name, (low, high) in metrics["test_intervals"].items()
+    ]
+
+
+def _levels(card: dict[str, Any]) -> list[tuple[str, ...]]:
+    names = ("recall", "false_positive_rate", "precision")
+    found = card["metrics"]["test_levels"]
+    return [
+        (level, f"{value:.4f}", *(f"{found[level][name]:.4f}" for name in names))
+        for level, value in card["operating_points"].items()
+    ]
+
+
+def _recalls(metrics: dict[str, Any]) -> list[tuple[str, ...]]:
+    names = ("recall", "threshold", "false_positive_rate")
+    return [
+        (f"{row[names[0]]:.2f}", *(f"{row[name]:.4f}" for name in names[1:])) for row in metrics["recalls"]
+    ]
+
+
+def _slices(rows: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    return [
+        (
+            row["name"],
+            row["label"],
+            f"{row['n']}",
+            f"{row['share']:.3f}",
+            f"{row['low']:.3f} to {row['high']:.3f}" + (" (too few to tell)" if row["few"] else ""),
+        )
+        for row in rows
+    ]

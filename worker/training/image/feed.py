@@ -1,4 +1,4 @@
-"""Batches for Keras by grain: drawn, varied and shuffled by seed and epoch alone, so that a resumed run sees the same."""
+"""Batches for Keras by grain: seed and epoch alone decide them, so that a resumed run sees the same."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -42,11 +42,11 @@ class Draw:
 
         Args:
             epoch: from 0.
-            hardness: how much each example looked like a gun when last measured, 0 to 1; None where nobody looked.
+            hardness: how much each example looked like a gun when last measured, 0 to 1; None at first.
 
         Returns:
-            Positions in `examples`, as many as there are examples. Plain training shows each once; varied training
-            draws anew, guns for GUN_SHARE and hard negatives oftener.
+            Positions in `examples`, as many as there are examples. Plain training shows each
+            once; varied training draws anew, guns for GUN_SHARE and hard negatives oftener.
         """
         random = np.random.default_rng((self.seed, epoch))
         if not self.arch.varied:
@@ -62,7 +62,11 @@ class Draw:
     def batches(self, epoch: int, hardness: NDArray[np.float64] | None = None) -> grain.IterDataset:
         """Return an epoch as grain batches of pictures and targets."""
         chosen = [self.examples[at] for at in self.order(epoch, hardness)]
-        prepare = partial(varied, pool=self.examples, arch=self.arch) if self.arch.varied else partial(plain, arch=self.arch)
+        prepare = (
+            partial(varied, pool=self.examples, arch=self.arch)
+            if self.arch.varied
+            else partial(plain, arch=self.arch)
+        )
         dataset = grain.MapDataset.source(chosen).seed(self.seed * 1000 + epoch).random_map(prepare)
         options = grain.ReadOptions(num_threads=THREADS, prefetch_buffer_size=self.arch.batch * PREFETCHED)
         return dataset.to_iter_dataset(options).batch(self.arch.batch)

@@ -125,7 +125,9 @@ def fit(
     keras.utils.set_random_seed(seed)
     folder.mkdir(parents=True, exist_ok=True)
     draw = Draw(dataset.split("train"), arch, seed)
-    keeper = Checkpoint(folder, {"arch": name, "epochs": epochs, "seed": seed, "examples": len(dataset.examples)})
+    keeper = Checkpoint(
+        folder, {"arch": name, "epochs": epochs, "seed": seed, "examples": len(dataset.examples)}
+    )
     model = keeper.restore() if resume else None
     model = model or compiled(arch, weights, epochs * draw.steps)
     while keeper.history.epochs < epochs and not keeper.history.stale(arch):
@@ -134,11 +136,15 @@ def fit(
     return keeper.load_best(model), keeper.history
 
 
-def _epoch(model: keras.Model, draw: Draw, validation: Sequence[Example], keeper: Checkpoint, epochs: int) -> None:
+def _epoch(
+    model: keras.Model, draw: Draw, validation: Sequence[Example], keeper: Checkpoint, epochs: int
+) -> None:
     """Train and measure one epoch."""
     history, number = keeper.history, keeper.history.epochs
     if draw.arch.varied and number and number % MINED_EVERY == 0:
-        keeper.hardness = 1 / (1 + np.exp(-logits(model, draw.examples, draw.arch, "Looking for hard pictures")))
+        keeper.hardness = 1 / (
+            1 + np.exp(-logits(model, draw.examples, draw.arch, "Looking for hard pictures"))
+        )
     done = model.fit(
         draw.batches(number, keeper.hardness), initial_epoch=number, epochs=number + 1, verbose=0,
         steps_per_epoch=draw.steps,

@@ -1,7 +1,8 @@
 """The network that looks for guns place by place: a map of logits, whose highest cells are the score.
 
-A whole-picture network learns what surrounds guns in its training set, and loses guns of a few pixels. This one is
-told by boxes where the guns are, so that only the gun itself can earn the score, and its map shows analysts where.
+A whole-picture network learns what surrounds guns in its training set, and loses guns of a few pixels. This
+one is told by boxes where the guns are, so that only the gun itself can earn the score, and its map shows
+analysts where.
 """
 
 from pathlib import Path
@@ -16,7 +17,9 @@ CHANNELS = 128
 TOP_CELLS = 4
 """The score is the mean of so many highest cells: one cell alone would let a speck decide."""
 PRIOR = -3.0
-"""First bias of the map: guns are rare among cells (Lin et al., "Focal loss for dense object detection", 2017)."""
+"""First bias of the map: guns are rare among cells.
+
+Source: Lin et al., "Focal loss for dense object detection", 2017."""
 GAMMA = 2.0
 """How strongly cells that are right already are left in peace (same source)."""
 NEGATIVE_CELLS = 20.0
@@ -33,8 +36,8 @@ def gun_map(weights: Path | None, size: int) -> keras.Model:
         size: side of the input in pixels, a multiple of 32.
 
     Returns:
-        A model from uint8 pictures (n, size, size, 3) to `logit` (n, 1), `map` (n, size / 16, size / 16, 1) and
-        `kinds` (n, kinds), all logits.
+        A model from uint8 pictures (n, size, size, 3) to `logit` (n, 1), `map` (n, size / 16, size / 16, 1)
+        and `kinds` (n, kinds), all logits.
     """
     layers = keras.layers
     pictures = keras.Input((size, size, 3), dtype="uint8", name="pictures")
@@ -42,14 +45,18 @@ def gun_map(weights: Path | None, size: int) -> keras.Model:
     stages = [backbone.get_layer("block_13_expand_relu").output, backbone.output]
     fine, coarse = keras.Model(backbone.input, stages, name="mobilenet_v2")(scaled(pictures))
     # stride 16 knows where, stride 32 knows what
-    context = layers.UpSampling2D(2, interpolation="nearest")(layers.Conv2D(CHANNELS, 1, name="context")(coarse))
+    context = layers.UpSampling2D(2, interpolation="nearest")(
+        layers.Conv2D(CHANNELS, 1, name="context")(coarse)
+    )
     joined = layers.ReLU()(layers.Add()([layers.Conv2D(CHANNELS, 1, name="detail")(fine), context]))
     features = layers.SeparableConv2D(CHANNELS, 3, padding="same", activation="relu", name="features")(joined)
     cells = layers.Conv2D(
         1, 1, bias_initializer=keras.initializers.Constant(PRIOR), name="cells", dtype="float32"
     )(layers.SpatialDropout2D(DROPOUT)(features))
     kinds = layers.Dense(len(KINDS), name="kinds", dtype="float32")(
-        layers.Dropout(DROPOUT)(layers.Concatenate()([_where(features, cells), layers.GlobalAveragePooling2D()(coarse)]))
+        layers.Dropout(DROPOUT)(
+            layers.Concatenate()([_where(features, cells), layers.GlobalAveragePooling2D()(coarse)])
+        )
     )
     logit = TopMean(name="logit", dtype="float32")(cells)
     return keras.Model(pictures, {"logit": logit, "map": cells, "kinds": kinds}, name="gun_map")
@@ -107,11 +114,12 @@ def kind_loss(truth: keras.KerasTensor, logits: keras.KerasTensor) -> keras.Kera
     """Cross-entropy of a *set* of possible kinds: minus the log of the probability inside the set.
 
     Args:
-        truth: 1 for each possible kind; (n, kinds).
+        truth: 1 for each possible kind; (n, kinds). A row without any costs nothing.
         logits: (n, kinds).
 
     Returns:
         (n,)
     """
     inside = ops.logsumexp(ops.where(truth > 0, logits, -1e9), axis=-1)
-    return ops.logsumexp(logits, axis=-1) - inside
+    known = ops.any(truth > 0, axis=-1)
+    return ops.where(known, ops.logsumexp(logits, axis=-1) - inside, 0.0)

@@ -48,7 +48,8 @@ def tilted(image: Image.Image, boxes: Sequence[Box], random: Random) -> tuple[Im
         return image, areas
     angle = float(random.uniform(-15, 15))
     turned = image.rotate(angle, Image.Resampling.BILINEAR, fillcolor=colour(random))
-    return turned, [_turned(area, angle, image.size) for area in areas]
+    moved = [_turned(area, angle, image.size) for area in areas]
+    return turned, [area for area in moved if area[2] - area[0] > 1 and area[3] - area[1] > 1]
 
 
 def decorated(image: Image.Image, random: Random) -> Image.Image:
@@ -109,9 +110,7 @@ def _silhouette(image: Image.Image, random: Random) -> Image.Image:
     """Two flat colours, parted at the picture's median brightness."""
     grey = ImageOps.autocontrast(image.convert("L").filter(ImageFilter.GaussianBlur(1)))
     middle = float(np.median(np.asarray(grey)))
-    return ImageOps.colorize(
-        grey.point(lambda value: 255 * (value > middle)), colour(random), colour(random)
-    )
+    return ImageOps.colorize(grey.point(lambda value: 255 * (value > middle)), colour(random), colour(random))
 
 
 def _negative(image: Image.Image, random: Random) -> Image.Image:  # noqa: ARG001 - every look takes both

@@ -207,7 +207,9 @@ def _in_index(source: Path) -> Dataset:
         group = row.get("dedup_group") or row["path"]
         split = row.get("split") or ""
         if row["label"] in CLASSES and split in ("", *SPLITS):
-            examples.append(replace(_example(source.parent, row, split, group), boxes=boxes.get(row["path"], ())))
+            examples.append(
+                replace(_example(source.parent, row, split, group), boxes=boxes.get(row["path"], ()))
+            )
         else:
             where = f"{source}, line {number}"
             problems.append(f"{where}: label must be one of {CLASSES}, split one of {SPLITS} or empty")

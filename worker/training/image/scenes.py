@@ -1,8 +1,8 @@
 """Training scenes: pictures cropped, set small into others, put side by side, and where their guns end up.
 
-Phones' pictures show guns large and tiny, cut off, in collages and in screenshots of other pictures. A scene imitates
-that and keeps the books: a crop that loses the gun becomes a picture *without* a gun, which teaches the network
-the gun and not its surroundings.
+Phones' pictures show guns large and tiny, cut off, in collages and in screenshots of other pictures. A scene
+imitates that and keeps the books: a crop that loses the gun becomes a picture *without* a gun, which teaches
+the network the gun and not its surroundings.
 """
 
 from collections.abc import Sequence
@@ -89,9 +89,15 @@ class _Canvas:
         guns = _seen(part.guns, window, target)
         if guns is None or (part.vague and not _nearly_all(window, part.image.size)):
             return False
+        self.put(part, window, target, guns)
+        return True
+
+    def put(self, part: "_Part", window: Area, target: tuple[int, int, int, int], guns: list[Area]) -> None:
+        """Paste a window of a part, and enter its guns and kinds into the books."""
         left, top, right, bottom = target
         self.image.paste(
-            part.image.resize((right - left, bottom - top), Image.Resampling.BILINEAR, box=window), (left, top)
+            part.image.resize((right - left, bottom - top), Image.Resampling.BILINEAR, box=window),
+            (left, top),
         )
         self.guns += guns
         self.vague += [target] if part.vague else []
@@ -100,16 +106,16 @@ class _Canvas:
         else:
             # of a gun picture whose gun was cut away nobody knows what is left
             self.other_kinds.update(possible("" if part.example.label else part.example.kind, 0))
-        return True
 
     def finished(self, random: Random) -> Scene:
         """Mirror, alter and decorate the picture, and hand it over with its books."""
         image, guns, vague = self.image, self.guns, self.vague
         if random.random() < 1 / 2:
             image = ImageOps.mirror(image)
-            guns, vague = [_mirrored(area, image.width) for area in guns], [
-                _mirrored(area, image.width) for area in vague
-            ]
+            guns, vague = (
+                [_mirrored(area, image.width) for area in guns],
+                [_mirrored(area, image.width) for area in vague],
+            )
         image = altered(decorated(image, random), random)
         kinds = self.gun_kinds or self.other_kinds
         return Scene(np.asarray(image.convert("RGB")), tuple(guns), tuple(vague), tuple(sorted(kinds)))
@@ -121,14 +127,16 @@ class _Part:
     def __init__(self, example: Example, random: Random) -> None:
         self.example = example
         self.image, self.guns = tilted(Image.fromarray(example.picture()), example.boxes, random)
-        self.vague = bool(example.label and not example.boxes)
+        self.vague = bool(example.label and not self.guns)  # never marked, or turned out of the picture
 
 
 def _whole(example: Example, size: int, random: Random) -> _Canvas:
     """The picture as serving frames it."""
     canvas, part = _Canvas(size, random), _Part(example, random)
     left, top, width, height = placement(part.image.height, part.image.width, size)
-    canvas.paste(part, (0, 0, *part.image.size), (left, top, left + width, top + height))
+    window, target = (0, 0, *part.image.size), (left, top, left + width, top + height)
+    # nothing is cut off here, and a gun too small to recognise is one all the same
+    canvas.put(part, window, target, _seen(part.guns, window, target, smallest=0) or [])
     return canvas
 
 
@@ -164,7 +172,9 @@ def _collage(example: Example, pool: Sequence[Example], size: int, random: Rando
     canvas = _Canvas(size, random)
     across, down = (round(size * share) for share in random.uniform(0.35, 0.65, 2))
     rows = ((0, down), (down, size)) if random.random() < 3 / 4 else ((0, size),)
-    tiles = [(left, top, right, bottom) for left, right in ((0, across), (across, size)) for top, bottom in rows]
+    tiles = [
+        (left, top, right, bottom) for left, right in ((0, across), (across, size)) for top, bottom in rows
+    ]
     shown = [example, *(_drawn(pool, random) for _ in tiles[1:])]
     for at, tile in zip(random.permutation(len(tiles)), tiles, strict=True):
         part = _Part(shown[at], random)
@@ -201,7 +211,7 @@ def _start(first: float, last: float, length: float, whole: float, random: Rando
 
 
 def _fitted(window: Area, room: tuple[int, int, int, int], random: Random) -> tuple[int, int, int, int]:
-    """Fit a window into a room, keeping its shape but for a little; somewhere in the room, not in its middle."""
+    """Fit a window somewhere into a room, keeping its shape but for a little."""
     wide, high = window[2] - window[0], (window[3] - window[1]) * random.uniform(0.85, 1.18)
     scale = min((room[2] - room[0]) / wide, (room[3] - room[1]) / high)
     width, height = max(1, int(wide * scale)), max(1, int(high * scale))
@@ -210,7 +220,7 @@ def _fitted(window: Area, room: tuple[int, int, int, int], random: Random) -> tu
     return left, top, left + width, top + height
 
 
-def _seen(guns: Sequence[Area], window: Area, target: Area) -> list[Area] | None:
+def _seen(guns: Sequence[Area], window: Area, target: Area, smallest: float = SMALLEST) -> list[Area] | None:
     """Return the guns of a window as they lie in the target, or None if one is neither in nor out."""
     across = (target[2] - target[0]) / (window[2] - window[0])
     down = (target[3] - target[1]) / (window[3] - window[1])
@@ -222,7 +232,7 @@ def _seen(guns: Sequence[Area], window: Area, target: Area) -> list[Area] | None
             continue
         left, top = target[0] + (cut[0] - window[0]) * across, target[1] + (cut[1] - window[1]) * down
         right, bottom = target[0] + (cut[2] - window[0]) * across, target[1] + (cut[3] - window[1]) * down
-        if share < VISIBLE or max(right - left, bottom - top) < SMALLEST:
+        if share < VISIBLE or max(right - left, bottom - top) < smallest:
             return None
         found.append((left, top, right, bottom))
     return found
@@ -266,4 +276,3 @@ def _drawn(pool: Sequence[Example], random: Random, label: int | None = None) ->
 def _size_of(example: Example) -> tuple[int, int]:
     height, width = example.picture().shape[:2]
     return width, height
-

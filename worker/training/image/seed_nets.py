@@ -1,7 +1,7 @@
 """The networks that Flagpost's gun classifier grew from (2022), layer by layer as they were published.
 
-They stay so that anyone can train them and see what a better network is worth: `docs/gun-image.md` has the table.
-Pictures are squashed to 224 x 224 and scaled to 0..1; convolutions are 'valid' with ReLU.
+They stay so that anyone can train them and see what a better network is worth: `docs/gun-image.md` has the
+table. Pictures are squashed to 224 x 224 and scaled to 0..1; convolutions are 'valid' with ReLU.
 """
 
 from collections.abc import Callable

@@ -1,0 +1,89 @@
+"""`flagpost train image --arch all`: every network on the same split, side by side in one table."""
+
+import json
+import statistics
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+
+from triage.images import Picture
+from worker import manifest
+from worker.manifest import Artifact
+from worker.scorers.gun_image import GunImage
+from worker.training.image.archs import ARCHS
+from worker.training.image.pictures import Dataset
+from worker.training.image.train import Plan, checked, train_on
+from worker.training.tables import table
+
+BATCH, ROUNDS = 32, 9
+HEAD = (
+    "network", "epochs", "accuracy", "gun recall", "precision", "ROC AUC", "weights", "stored as", "MB",
+    "ms a picture",
+)  # fmt: skip
+
+console = Console(stderr=True)
+
+
+def train_all(data: Path, out: Path, plan: Plan) -> Path:
+    """Train every network that is not there yet, and write `networks.md` and `networks.json`.
+
+    Args:
+        data: dataset folder or index CSV.
+        out: folder for one artifact per network; what an interrupted run left there is gone on with.
+        plan: seed, limit, epochs and weights for all of them.
+
+    Returns:
+        The table's path.
+    """
+    dataset = checked(data, plan.limit, plan.seed)
+    for name in ARCHS:
+        if not (out / name / "manifest.json").is_file():
+            console.print(f"Network {name}")
+            train_on(dataset, out / name, replace(plan, arch=name), resume=True)
+    artifacts = [manifest.load(GunImage.name, out / name) for name in ARCHS]
+    rows = [
+        _row(artifact, cost) for artifact, cost in zip(artifacts, _costs(artifacts, dataset), strict=True)
+    ]
+    (out / "networks.json").write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+    path = out / "networks.md"
+    path.write_text(table(HEAD, [_shown(row) for row in rows]), encoding="utf-8")
+    return path
+
+
+def _costs(artifacts: list[Artifact], dataset: Dataset) -> list[float]:
+    """Time the networks by turns, so that a busy moment hits them all; ms a picture, the median."""
+    scorers = [GunImage(artifact) for artifact in artifacts]
+    pictures = [example.picture() for example in dataset.split("validation")[:BATCH]]
+    rounds = [[_timed(scorer, pictures) for scorer in scorers] for _ in range(ROUNDS)]
+    return [statistics.median(times[1:]) for times in zip(*rounds, strict=True)]
+
+
+def _timed(scorer: GunImage, pictures: list[Picture]) -> float:
+    start = time.perf_counter()
+    scorer.logits(pictures)
+    return (time.perf_counter() - start) * 1000 / len(pictures)
+
+
+def _row(artifact: Artifact, cost: float) -> dict[str, Any]:
+    metrics = artifact.manifest.metrics
+    return {
+        "network": metrics["arch"],
+        "epochs": len(metrics["training"]["loss"]),
+        **{name: metrics["at_half"][name] for name in ("accuracy", "recall", "precision", "roc_auc")},
+        "parameters": metrics["parameters"],
+        "precision_stored": metrics["precision"],
+        "bytes": artifact.path("model.onnx").stat().st_size,
+        "ms": float(np.round(cost, 2)),
+    }
+
+
+def _shown(row: dict[str, Any]) -> tuple[str, ...]:
+    figures = (f"{row[name]:.3f}" for name in ("accuracy", "recall", "precision"))
+    return (
+        row["network"], str(row["epochs"]), *figures, f"{row['roc_auc']:.4f}", f"{row['parameters']:,}",
+        row["precision_stored"], f"{row['bytes'] / 1e6:.1f}", f"{row['ms']:.1f}",
+    )  # fmt: skip

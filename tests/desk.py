@@ -3,11 +3,13 @@
 from io import BytesIO
 from itertools import count
 
+import numpy as np
 from PIL import Image, ImageDraw
 
 from triage import attempts, contracts, identity, policy, posts, scores
 from triage.contracts import Level, Score
 from triage.db import session_scope
+from triage.evidence import Box, HeatMap, Kind, Sighting
 from triage.media import open_store
 from triage.models import Analyst
 
@@ -39,6 +41,7 @@ def open_case(
     problems: tuple[str, ...] = (),
     gun: float = 0.9,
     threat: float = 0.9,
+    sighting: Sighting | None = None,
     **post: str,
 ) -> int:
     """Store a post, score it and return the id of the case that the policy opens for it."""
@@ -53,7 +56,8 @@ def open_case(
     )
     with session_scope() as session:
         (pending,) = attempts.take(session, posts.record(session, [new]).stored, "desk/0")
-        said = (text_score(threat), *(picture_score(gun, item.sha256) for item in media if item.sha256))
+        pictured = (picture_score(gun, item.sha256, sighting) for item in media if item.sha256)
+        said = (text_score(threat), *pictured)
         (case_id,) = scores.record(session, [scores.ScoredPost(pending, said)], policy.current())
     return case_id
 
@@ -62,8 +66,21 @@ def text_score(probability: float) -> Score:
     return _score("violence_text", probability)
 
 
-def picture_score(probability: float, sha256: str | None) -> Score:
-    return _score("gun_image", probability).model_copy(update={"media_sha256": sha256})
+def picture_score(probability: float, sha256: str | None, sighting: Sighting | None = None) -> Score:
+    score = _score("gun_image", probability)
+    evidence = score.evidence | (sighting.evidence() if sighting else {})
+    return score.model_copy(update={"media_sha256": sha256, "evidence": evidence})
+
+
+def seen_upper_left() -> Sighting:
+    """A pistol in the upper left of a picture."""
+    cells = np.zeros((15, 20))
+    cells[2:5, 3:8] = 0.9
+    return Sighting(
+        map=HeatMap.of(cells),
+        boxes=(Box(0.15, 0.1333, 0.4, 0.3333),),
+        kind=Kind(name="pistol", probability=0.83),
+    )
 
 
 def _score(scorer: str, probability: float) -> Score:

@@ -17,6 +17,9 @@ from triage.contracts import Contract, Probability
 
 ACROSS, DOWN = ("left", "middle", "right"), ("upper", "middle", "lower")
 
+WORDS = {"smg": "submachine gun", "other": "something else"}
+"""Kinds whose names need explaining."""
+
 
 class Box(NamedTuple):
     """A rectangle in a picture: its edges as fractions of the picture's width and height, 0 to 1."""
@@ -40,7 +43,7 @@ class Box(NamedTuple):
 
     def __str__(self) -> str:
         left, top, right, bottom = (round(100 * edge) for edge in self)
-        return f"{self.part}, from {left} to {right} % across and {top} to {bottom} % down"
+        return f"{self.part} ({left} to {right} % across, {top} to {bottom} % down)"
 
 
 class HeatMap(Contract):
@@ -83,6 +86,11 @@ class Kind(Contract):
 
     name: str
     probability: Probability
+
+    @property
+    def words(self) -> str:
+        """The name, written out."""
+        return WORDS.get(self.name, self.name)
 
 
 class Sighting(Contract):

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from sqlalchemy import select
 
-from tests.desk import PASSWORD, add_analyst, drawing, open_case
+from tests.desk import PASSWORD, add_analyst, drawing, open_case, seen_upper_left
 from triage import audit, fleet
 from triage.db import session_scope
 from triage.models import AuditEntry, Review
@@ -151,6 +151,27 @@ def expect_picture(page: Page, *, blurred: bool) -> None:
     expect(picture).to_have_js_property("naturalWidth", 10 if blurred else 640)
     contrast = page.evaluate(CONTRAST)
     assert contrast < 40 if blurred else contrast > 100
+
+
+def test_where_the_model_saw_a_gun_lies_over_the_opened_picture_and_can_be_switched_off(page: Page) -> None:
+    add_analyst()
+    case_id = open_case(pictures=(drawing(),), sighting=seen_upper_left())
+    log_in(page)
+    page.get_by_role("link", name=f"Case {case_id}").click()
+    expect(page.get_by_text("upper left (15 to 40 % across")).to_be_visible()
+    expect(page.locator("img.where")).to_have_count(0)
+    page.get_by_role("button", name="Show picture 1").click()
+    expect_picture(page, blurred=False)
+    overlay, switch = page.locator("img.where"), page.get_by_label("Show where the model saw a gun")
+    expect(overlay).to_have_js_property("naturalWidth", 640)
+    expect(overlay).to_be_visible()
+    assert overlay.bounding_box() == page.get_by_role("img", name="Picture 1").bounding_box()
+    switch.press("Space")
+    expect(overlay).to_be_hidden()
+    expect(page.get_by_role("img", name="Picture 1 of the post")).to_be_visible()
+    switch.press("Space")
+    expect(overlay).to_be_visible()
+    assert deeds().count("picture.opened") == 1, "switching the overlay is no second look"
 
 
 def test_a_wrong_password_opens_nothing(page: Page) -> None:

@@ -20,6 +20,11 @@ class Picture:
     media: Media | None
     gauges: list[Gauge]
 
+    @property
+    def has_map(self) -> bool:
+        """Whether a model says where in the picture."""
+        return any(gauge.sighting.map for gauge in self.gauges)
+
 
 @dataclass(frozen=True)
 class Dossier:
@@ -43,7 +48,7 @@ def read(session: Session, case_id: int) -> Dossier:
     case = session.get(Case, case_id, options=[joinedload(Case.post)])
     if case is None:
         raise cases.no_case(case_id)
-    shown = gauges.latest(cases.scores_of(session, [case.post_id]).get(case.post_id, []))
+    shown = gauges_of(session, case.post_id)
     return Dossier(
         case=case,
         post=case.post,
@@ -52,6 +57,11 @@ def read(session: Session, case_id: int) -> Dossier:
         caption_gauges=[gauge for gauge in shown if gauge.media_sha256 is None],
         history=reviews.history(session, case_id),
     )
+
+
+def gauges_of(session: Session, post_id: int) -> list[Gauge]:
+    """Return what the newest scores say about a post and its pictures."""
+    return gauges.latest(cases.scores_of(session, [post_id]).get(post_id, []))
 
 
 def _pictures(session: Session, post_id: int, shown: list[Gauge]) -> list[Picture]:

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from triage import evidence
 from triage.contracts import Level
+from triage.evidence import Sighting
 from triage.models import Score
 
 TITLES = {"gun_image": "Gun in the picture", "violence_text": "Violent threat in the caption"}
@@ -24,6 +26,8 @@ class Gauge:
     error: str | None
     thresholds: dict[str, float]
     """Level to the probability where it begins, ascending; empty where the score does not say."""
+    sighting: Sighting
+    """Where the model saw it and what it looks like; empty where the score does not say."""
 
 
 def latest(scores: Iterable[Score]) -> list[Gauge]:
@@ -48,9 +52,10 @@ def _gauge(score: Score) -> Gauge:
         level=score.level,
         error=score.error,
         thresholds=_thresholds(score.evidence),
+        sighting=evidence.read(score.evidence),
     )
 
 
-def _thresholds(evidence: Mapping[str, Any]) -> dict[str, float]:
-    points = evidence.get("operating_points", {})
+def _thresholds(found: Mapping[str, Any]) -> dict[str, float]:
+    points = found.get("operating_points", {})
     return {level.value: float(points[level]) for level in Level if level in points}

@@ -5,7 +5,8 @@ from threading import BoundedSemaphore
 
 from PIL import Image
 
-from triage import images
+from triage import heatmap, images
+from triage.evidence import Sighting
 
 SHARP_SIDE = 1280
 BLURRED_SIDE = 10
@@ -34,9 +35,29 @@ def sharp(data: bytes) -> bytes:
     return _encode(data, SHARP_SIDE)
 
 
-def _encode(data: bytes, side: int) -> bytes:
-    with _decoding:
-        picture = images.decode(data, max_side=side)
+def where(data: bytes, sighting: Sighting, floor: float) -> bytes:
+    """Return a PNG to lay over the picture: heat map and boxes on glass, not a pixel of the picture itself.
+
+    Args:
+        data: the picture's bytes.
+        sighting: what to draw.
+        floor: probability (0 to 1) up to which the map is transparent.
+
+    Raises:
+        MediaError: the bytes are no picture, or one with too many pixels.
+    """
+    height, width, _ = _decode(data, images.MAX_SIDE).shape
     out = BytesIO()
-    Image.fromarray(picture).save(out, "JPEG", quality=QUALITY)
+    heatmap.layer(sighting, (width, height), floor).save(out, "PNG")
     return out.getvalue()
+
+
+def _encode(data: bytes, side: int) -> bytes:
+    out = BytesIO()
+    Image.fromarray(_decode(data, side)).save(out, "JPEG", quality=QUALITY)
+    return out.getvalue()
+
+
+def _decode(data: bytes, side: int) -> images.Picture:
+    with _decoding:
+        return images.decode(data, max_side=side)

@@ -8,14 +8,17 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from triage import audit
-from triage.console import imaging
+from triage.console import dossier, imaging
 from triage.console.case import CaseId
 from triage.console.guard import LoggedIn
+from triage.contracts import Level
 from triage.db import session_scope
 from triage.media import open_store
 from triage.models import Case, PostMedia
 
 router = APIRouter(prefix="/cases/{case_id}/pictures/{sha256}")
+FAINTEST = 0.1
+"""Lowest probability shown in a map whose score names no thresholds."""
 Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 
 
@@ -37,9 +40,22 @@ def sharp(login: LoggedIn, case_id: CaseId, sha256: Sha256) -> Response:
     return Response(imaging.sharp(open_store().read(sha256)), media_type="image/jpeg")
 
 
-def _check(session: Session, case_id: int, sha256: str) -> None:
-    """Refuse a picture that is not part of the case."""
-    shown = select(PostMedia).join(Case, Case.post_id == PostMedia.post_id)
-    found = session.scalar(shown.where(Case.id == case_id, PostMedia.sha256 == sha256).limit(1))
-    if found is None:
+@router.get("/where")
+def where(_login: LoggedIn, case_id: CaseId, sha256: Sha256) -> Response:
+    """Send where the model saw a gun, to be laid over the picture. It holds none of the picture: no look."""
+    with session_scope() as session:
+        found = dossier.gauges_of(session, _check(session, case_id, sha256))
+    gauge = next((at for at in found if at.media_sha256 == sha256 and at.sighting.map), None)
+    if gauge is None:
         raise HTTPException(404)
+    floor = gauge.thresholds.get(Level.UNSURE, FAINTEST)
+    return Response(imaging.where(open_store().read(sha256), gauge.sighting, floor), media_type="image/png")
+
+
+def _check(session: Session, case_id: int, sha256: str) -> int:
+    """Refuse a picture that is not part of the case; return the id of the post that holds it."""
+    holding = select(PostMedia.post_id).join(Case, Case.post_id == PostMedia.post_id)
+    post_id = session.scalar(holding.where(Case.id == case_id, PostMedia.sha256 == sha256).limit(1))
+    if post_id is None:
+        raise HTTPException(404)
+    return post_id

@@ -28,7 +28,7 @@ class Explanation:
     def title(self) -> str:
         """The result in one line."""
         kind = self.sighting.kind
-        likeness = f", looks most like: {kind.name} ({percent(kind.probability)})" if kind else ""
+        likeness = f", looks most like: {kind.words} ({percent(kind.probability)})" if kind else ""
         return f"gun: {percent(self.score.probability or 0)}, {self.score.level}{likeness}"
 
 

@@ -61,6 +61,8 @@ def evaluate_image(
         from worker.evaluation.image import evaluate
         from worker.evaluation.summary import summarise
         from worker.evaluation.tables import show
+    if report:
+        _prepare(report)
     evaluation = evaluate(data or get_settings().data / "images", artifact, against, split=split, limit=limit)
     with err.status("Measuring"):
         summary = summarise(evaluation)
@@ -72,6 +74,14 @@ def evaluate_image(
     if page:
         note(f"Report: {page}")
     _name_problems(summary["unreadable"])
+
+
+def _prepare(folder: Path) -> None:
+    """Make the report's folder before the long part, not after it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise typer.BadParameter(f"cannot write the report to {folder}: {error.strerror}") from error
 
 
 def _name_problems(problems: list[str]) -> None:

@@ -50,8 +50,6 @@ def write(evaluation: Evaluation, summary: dict[str, Any], folder: Path) -> Path
         folder: made if it is missing; an older report in it is replaced.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.png"):
-        old.unlink()
     drawn = _plots(evaluation, folder)
     sheets = _sheets(evaluation, summary, folder)
     page = _templates.get_template(PAGE).render(
@@ -100,6 +98,7 @@ def _sheets(evaluation: Evaluation, summary: dict[str, Any], folder: Path) -> di
     drawn = {}
     for name, title in SHEETS.items():
         rows: Sequence[dict[str, Any]] = lists.get(name, ())
+        (folder / f"{name}.png").unlink(missing_ok=True)  # of an older report
         if rows:
             entries = [Entry(examples[row["picture"]], _lines(row)) for row in rows[:SHOWN]]
             sheet(entries, folder / f"{name}.png")

@@ -68,10 +68,13 @@ def _show_comparison(comparison: dict[str, Any]) -> None:
 
 def _show_pictures(title: str, pictures: list[dict[str, Any]]) -> None:
     if pictures:
-        rows = [
-            (row["picture"], row["kind"], f"{row['probability']:.3f}") for row in pictures[:SHOWN_MISTAKES]
-        ]
+        rows = [(row["picture"], row["kind"], _probability(row)) for row in pictures[:SHOWN_MISTAKES]]
         out.print(_table(title, "picture kind >probability", rows))
+
+
+def _probability(row: dict[str, Any]) -> str:
+    before = f"{row['before']:.3f} → " if "before" in row else ""
+    return f"{before}{row['probability']:.3f}"
 
 
 def _spanned(figure: dict[str, float]) -> tuple[str, str]:

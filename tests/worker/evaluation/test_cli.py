@@ -44,6 +44,7 @@ def test_misuse_ends_with_two_and_says_what_to_do(data: Path, tmp_path: Path, al
         (("--data", str(tmp_path / "gone")), "Give a dataset folder"),
         (("--data", str(data), "--artifact", str(altered(layout=0))), "Train it anew"),
         (("--data", str(data), "--split", "holdout"), "holdout"),
+        (("--data", str(data), "--report", str(data / "test" / "gun" / "0.png" / "r")), "cannot write"),
     ):
         done = flagpost("evaluate", "image", *arguments)
         assert done.returncode == 2

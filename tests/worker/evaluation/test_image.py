@@ -57,10 +57,13 @@ def test_files_that_an_index_names_and_that_are_missing_are_left_out_by_name(dat
     assert found.name(found.examples[0]).startswith("test/")
 
 
-def test_a_folder_that_is_missing_or_empty_is_refused_with_advice(tmp_path: Path) -> None:
+def test_data_that_is_missing_empty_or_no_dataset_is_refused_with_advice(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(TrainingError, match=r"does not exist\. Give a dataset folder"):
         evaluate(tmp_path / "gone")
+    (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0")
+    with pytest.raises(TrainingError, match=r"photo\.jpg is no CSV"):
+        evaluate(tmp_path / "photo.jpg")
     with pytest.raises(TrainingError, match="Give a folder with gun/ and not_gun/"):
         evaluate(tmp_path / "empty")
 

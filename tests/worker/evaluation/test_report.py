@@ -70,11 +70,13 @@ def test_a_model_that_flags_nothing_against_one_that_flags_all(
     assert len(comparison["worse"]) == len(compared[0]["misses"]) == 12
 
 
-def test_an_older_report_in_the_folder_is_replaced(data: Path, tmp_path: Path) -> None:
+def test_an_older_report_is_replaced_and_what_else_lies_there_stays(data: Path, tmp_path: Path) -> None:
     folder = tmp_path / "report"
     folder.mkdir()
-    (folder / "better.png").write_bytes(b"old")
+    for name in ("better.png", "mine.png"):
+        (folder / name).write_bytes(b"old")
     found = evaluate(data)
     page = report.write(found, summarise(found), folder).read_text()
+    assert {path.name for path in folder.iterdir()} >= {"mine.png", "roc.png"}
     assert not (folder / "better.png").exists()
     assert "Got better" not in page

@@ -1,6 +1,5 @@
 """Labelled pictures on disk: a dataset folder or an index CSV, checked before hours are spent on it."""
 
-import csv
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,6 +12,7 @@ import numpy as np
 from triage.errors import MediaError, TrainingError
 from triage.images import Picture, load
 from worker.training.image.kinds import GUN_BOXES
+from worker.training.image.rows import rows
 
 CLASSES = ("not_gun", "gun")
 """Class names; the position is the label."""
@@ -203,7 +203,7 @@ def _assigned(group: str) -> str:
 def _in_index(source: Path) -> Dataset:
     examples, problems = [], []
     boxes = _boxes(source.with_name("boxes.csv"))
-    for number, row in _rows(source, {"path", "label"}):
+    for number, row in rows(source, {"path", "label"}):
         group = row.get("dedup_group") or row["path"]
         split = row.get("split") or ""
         if row["label"] in CLASSES and split in ("", *SPLITS):
@@ -229,7 +229,7 @@ def _boxes(path: Path) -> dict[str, tuple[Box, ...]]:
     if not path.is_file():
         return found
     edges = ("xmin", "ymin", "xmax", "ymax")
-    for number, row in _rows(path, {"path", "cls", *edges}):
+    for number, row in rows(path, {"path", "cls", *edges}):
         if row["cls"] not in GUN_BOXES:
             continue
         try:
@@ -239,13 +239,3 @@ def _boxes(path: Path) -> dict[str, tuple[Box, ...]]:
         if right > left and bottom > top:
             found[row["path"]] = (*found.get(row["path"], ()), (left, top, right, bottom))
     return found
-
-
-def _rows(path: Path, needed: set[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield line numbers and rows of a CSV that has certain columns."""
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        rows = csv.DictReader(file)
-        if missing := needed - set(rows.fieldnames or ()):
-            raise TrainingError(f"{path} lacks the columns {', '.join(sorted(missing))}.")
-        for row in rows:
-            yield rows.line_num, row

@@ -39,6 +39,7 @@ def test_the_version_is_shown() -> None:
         "demo",
         "run",
         "score",
+        "explain",
         "cases",
         "migrate",
         "doctor",

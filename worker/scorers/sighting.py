@@ -51,7 +51,8 @@ def heat_map(cells: Cells, within: Window) -> HeatMap:
     the peak that decided is never averaged away.
     """
     rows, columns = _spans(within.top, within.bottom), _spans(within.left, within.right)
-    return HeatMap.of(np.array([[cells[row, column].max() for column in columns] for row in rows]))
+    across = np.stack([cells[:, column].max(axis=1) for column in columns], axis=1)
+    return HeatMap.of(np.stack([across[row].max(axis=0) for row in rows]))
 
 
 def boxes(cells: Cells, within: Window, likely: float) -> tuple[Box, ...]:

@@ -24,7 +24,9 @@ CHANCE_WHOLE, CHANCE_CROP, CHANCE_SMALL = 0.25, 0.4, 0.2
 CHANCE_CLOSE_UP = 0.5
 """Of the crops of a picture with a gun, those that must hold a whole gun."""
 VISIBLE, LOST = 0.5, 0.12
-"""A gun of which at least the first share is seen counts as one; below the second it is none."""
+"""A gun of which at least the first share is seen counts as one; below the second it is none,"""
+TRACE = 0.03
+"""if what is left of it also covers no more than this share of the crop: a muzzle up close is no nothing."""
 TRIES = 8
 SMALLEST = 9.0
 """Longer side, in pixels, of a gun that can still be recognised."""
@@ -53,7 +55,7 @@ class Scene:
         side = len(self.picture) // STRIDE
         cells = np.zeros((side, side, 1), np.float32)
         for area in (*self.vague, *self.guns):
-            cells[_inside(area, side)] = -1
+            cells[_inside(_grown(area, STRIDE / 2), side)] = -1  # a cell that holds a rim of gun is neither
         for area in self.guns:
             cells[_inside(_core(area), side)] = 1
         return cells
@@ -228,7 +230,7 @@ def _seen(guns: Sequence[Area], window: Area, target: Area, smallest: float = SM
     for gun in guns:
         cut = max(gun[0], window[0]), max(gun[1], window[1]), min(gun[2], window[2]), min(gun[3], window[3])
         share = _extent(cut) / _extent(gun)
-        if share < LOST:
+        if share < LOST and _extent(cut) < TRACE * _extent(window):
             continue
         left, top = target[0] + (cut[0] - window[0]) * across, target[1] + (cut[1] - window[1]) * down
         right, bottom = target[0] + (cut[2] - window[0]) * across, target[1] + (cut[3] - window[1]) * down
@@ -253,6 +255,10 @@ def _mirrored(area: Area, width: int) -> Area:
 def _core(area: Area) -> Area:
     across, down = ((area[at + 2] - area[at]) * (1 - CORE) / 2 for at in (0, 1))
     return area[0] + across, area[1] + down, area[2] - across, area[3] - down
+
+
+def _grown(area: Area, by: float) -> Area:
+    return area[0] - by, area[1] - by, area[2] + by, area[3] + by
 
 
 def _inside(area: Area, side: int) -> tuple[NDArray[np.bool_], ...]:

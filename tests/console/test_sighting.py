@@ -63,6 +63,21 @@ def test_an_overlay_is_served_only_as_part_of_its_case(anna: Visitor) -> None:
         assert anna.client.get(f"/cases/{case_id}/pictures/{sha256}/where").status_code == 404
 
 
+def test_each_picture_has_its_own_overlay(anna: Visitor) -> None:
+    first, second = drawing(), drawing((300, 200))
+    case_id = open_case(pictures=(first, second), sighting=seen_upper_left())
+    seen, unseen = (open_store().put(data) for data in (first, second))
+    with session_scope() as session:
+        (score,) = session.scalars(select(Score).where(Score.media_sha256 == unseen))
+        score.evidence = {"version": 1}
+    page = anna.get(f"/cases/{case_id}?opened={seen}&opened={unseen}")
+    assert f"{seen}/where" in page
+    assert f"{unseen}/where" not in page
+    place = f"/cases/{case_id}/pictures"
+    assert anna.client.get(f"{place}/{seen}/where").status_code == 200
+    assert anna.client.get(f"{place}/{unseen}/where").status_code == 404
+
+
 @pytest.mark.parametrize("sighting", [None, Sighting(kind=Kind(name="smg", probability=0.7))])
 def test_a_model_without_a_map_has_no_overlay(anna: Visitor, sighting: Sighting | None) -> None:
     case_id = open_case(pictures=(drawing(),), sighting=sighting)

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from worker import manifest
-from worker.manifest import Artifact, Manifest, OperatingPoints
+from worker.manifest import Artifact, Calibration, Manifest, OperatingPoints
 
 MODEL = Path(__file__).with_suffix(".onnx")
 SIZE, STRIDE, TOP = 160, 16, 4
@@ -26,6 +26,7 @@ def artifact(folder: Path) -> Artifact:
         kind="image",
         files={"model.onnx": ""},
         input={"size": SIZE, "framing": "letterbox", "kinds": KINDS},
+        calibration=Calibration(slope=0.5),
         operating_points=OperatingPoints(unsure=0.2, likely=0.5, strong=0.9),
         metrics={"test_levels": {"strong": {"recall": 0.875, "false_positive_rate": 0.0125}}},
     )

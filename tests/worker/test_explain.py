@@ -48,7 +48,7 @@ def rows(text: str) -> list[dict[str, Any]]:
 def test_it_says_how_probable_where_and_what(model: Path) -> None:
     shown = " ".join(explain("red.png", "--artifact", model).stdout.split())
     for words in (
-        "> 99 % strong",
+        "99 % strong",
         "unsure from 20 % · likely from 50 % · strong from 90 %",
         "By default a gun alone flags nothing",
         "On the test pictures 87.5% of guns and 1.2% of others reach it.",

@@ -142,6 +142,22 @@ def test_a_picture_that_is_gun_all_over_has_a_map_and_no_box(red: GunImage) -> N
     assert set(score.evidence) == {"version", "operating_points", "map", "kind"}
 
 
+def test_pictures_are_framed_as_the_manifest_says(red: GunImage) -> None:
+    (reading,) = red.read([with_red(blank(320, 160), 0, 0, 320, 160)])
+    assert reading.kinds is not None
+    assert reading.kinds[1] == pytest.approx(127 / 2 / 16), "half of the square is grey bars"
+
+
+def test_the_map_is_calibrated_as_the_score_is(red: GunImage) -> None:
+    reddish = blank()
+    reddish[...] = (204, 51, 51)  # a logit of 2 everywhere
+    (score,) = red.score([reddish])
+    seen = evidence.read(score.evidence)
+    assert seen.map
+    assert score.probability == pytest.approx(0.731, abs=0.001)
+    assert seen.map.probabilities == pytest.approx(score.probability, abs=1 / 255)
+
+
 def test_pictures_in_one_batch_keep_their_own_sightings(red: GunImage) -> None:
     first, second = with_red(blank(), 0, 0, 80, 80), with_red(blank(), 200, 200, 300, 300)
     apart = [red.score([picture])[0].evidence for picture in (first, second)]

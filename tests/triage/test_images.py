@@ -128,7 +128,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_resize_squashes_and_keeps_sides_apart() -> None:
-    small = resize(decode(encoded(half_red(400, 100))), 224)
+    small = resize(decode(encoded(half_red(400, 100))), 224, 224)
     assert small.shape == (224, 224, 3)
     assert (small[:, :100] == (255, 0, 0)).all()
     assert (small[:, 124:] == (0, 0, 255)).all()

@@ -28,7 +28,8 @@ def frame(picture: Picture, size: int, framing: Framing) -> Picture:
     """Fit a picture into a square of size x size x 3."""
     if framing is Framing.SQUASH:
         return resize(picture, size, size)
-    left, top, width, height = placement(*picture.shape[:2], size)
+    tall, broad = picture.shape[:2]
+    left, top, width, height = placement(tall, broad, size)
     square = np.full((size, size, 3), GREY, np.uint8)
     square[top : top + height, left : left + width] = resize(picture, width, height)
     return square

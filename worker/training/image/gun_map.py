@@ -55,7 +55,9 @@ def gun_map(weights: Path | None, size: int) -> keras.Model:
     )(layers.SpatialDropout2D(DROPOUT)(features))
     kinds = layers.Dense(len(KINDS), name="kinds", dtype="float32")(
         layers.Dropout(DROPOUT)(
-            layers.Concatenate()([_where(features, cells), layers.GlobalAveragePooling2D()(coarse)])
+            layers.Concatenate()(
+                [Where(name="where")([features, cells]), layers.GlobalAveragePooling2D()(coarse)]
+            )
         )
     )
     logit = TopMean(name="logit", dtype="float32")(cells)
@@ -85,11 +87,7 @@ class Where(keras.layers.Layer):  # type: ignore[misc]
         return ops.reshape(ops.matmul(ops.cast(weights, flat.dtype), flat), (-1, features.shape[-1]))
 
 
-def _where(features: keras.KerasTensor, cells: keras.KerasTensor) -> keras.KerasTensor:
-    return Where(name="where")([features, cells])
-
-
-@keras.saving.register_keras_serializable("flagpost")
+@keras.saving.register_keras_serializable("flagpost")  # type: ignore[untyped-decorator]
 def cell_loss(truth: keras.KerasTensor, logits: keras.KerasTensor) -> keras.KerasTensor:
     """Focal loss on the cells; every picture and, within it, guns and surroundings weigh the same.
 
@@ -109,7 +107,7 @@ def cell_loss(truth: keras.KerasTensor, logits: keras.KerasTensor) -> keras.Kera
     return found + ops.sum(cost * none, axes) / NEGATIVE_CELLS
 
 
-@keras.saving.register_keras_serializable("flagpost")
+@keras.saving.register_keras_serializable("flagpost")  # type: ignore[untyped-decorator]
 def kind_loss(truth: keras.KerasTensor, logits: keras.KerasTensor) -> keras.KerasTensor:
     """Cross-entropy of a *set* of possible kinds: minus the log of the probability inside the set.
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker import manifest
+from worker.evaluation import plots
 from worker.evaluation.figures import figures, intervals
 from worker.manifest import Artifact, Calibration, Manifest, OperatingPoints
 from worker.scorers.gun_image import GunImage
@@ -167,7 +168,27 @@ def _describe(found: Measured, dataset: Dataset, out: Path, arch: Arch, notes: d
         **notes,
     )
     card.write(out, described, dataset, probabilities)
+    _draw(out / "plots", truth, probabilities, likely, notes["training"])
     return manifest.write(out, described)
+
+
+def _draw(
+    folder: Path,
+    truth: NDArray[np.int64],
+    scores: NDArray[np.float64],
+    likely: float,
+    training: dict[str, Any],
+) -> None:
+    """Draw what the card tells in figures."""
+    folder.mkdir(exist_ok=True)
+    curve = plots.Curve(GunImage.name, scores, likely)
+    plots.precision_recall(truth, [curve], folder / "precision_recall.png")
+    plots.calibration(truth, scores, folder / "reliability.png")
+    plots.confusion(truth, scores, likely, folder / "confusion.png")
+    plots.learning_curves(
+        {name: values for name, values in training.items() if isinstance(values, list)},
+        folder / "learning.png",
+    )
 
 
 def _draft(arch: Arch) -> Manifest:

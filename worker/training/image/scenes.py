@@ -190,7 +190,7 @@ def _collage(example: Example, pool: Sequence[Example], size: int, random: Rando
 def _window(part: _Part, random: Random) -> Area:
     """Choose a part of the picture; of a picture with guns often one that holds a gun."""
     width, height = part.image.size
-    least = (0, 0, 0, 0)
+    least: Area = (0, 0, 0, 0)
     if part.vague:
         share = random.uniform(0.85, 1)
     elif part.guns and random.random() < CHANCE_CLOSE_UP:
@@ -274,7 +274,7 @@ def _inside(area: Area, side: int) -> tuple[NDArray[np.bool_], ...]:
 
 def _drawn(pool: Sequence[Example], random: Random, label: int | None = None) -> Example:
     while True:
-        example = pool[random.integers(len(pool))]
+        example = pool[int(random.integers(len(pool)))]
         if label is None or example.label == label:
             return example
 

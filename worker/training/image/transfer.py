@@ -54,7 +54,7 @@ def leave_out(data: Path, out: Path, plan: Plan) -> list[Fold]:
         TrainingError: fewer than two sources have guns enough to be left out.
     """
     dataset = checked(data, plan.limit, plan.seed)
-    found = []
+    found: list[Fold] = []
     for sources in folds(dataset.examples):
         console.print(f"Leaving out {', '.join(sources)}")
         found.append(_fold(dataset, out / f"fold-{len(found)}", sources, plan))

@@ -2,6 +2,7 @@
 """`flagpost train image` on a handful of drawn pictures, from random weights."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,58 +13,110 @@ from typer.testing import CliRunner
 keras = pytest.importorskip("keras", reason="needs the train extra")
 
 from tests.worker.training.made_dataset import make_dataset
-from triage.errors import TrainingError
+from triage.errors import ArtifactError, TrainingError
 from worker import manifest
 from worker.cli import register
+from worker.manifest import Artifact
 from worker.scorers.gun_image import GunImage
-from worker.training import fit as fitting
-from worker.training.augment import LOOKS, augment
-from worker.training.feed import Feed, class_weights
-from worker.training.image import train
-from worker.training.pictures import listed
+from worker.training.image import fit as fitting
+from worker.training.image import gun_map
+from worker.training.image.archs import ARCHS, DEFAULT, find
+from worker.training.image.export import TOLERANCE, run, to_onnx
+from worker.training.image.feed import GUN_SHARE, Draw, framed, plain_batches
+from worker.training.image.fit import History
+from worker.training.image.networks import train_all
+from worker.training.image.pictures import Example, listed
+from worker.training.image.train import Plan, train
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore:::keras")]
-OPTIONS = {"epochs": 1, "seed": 3, "limit": None, "weights": None}
+QUICK = Plan("cnn-v8", epochs=1, seed=3)
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_dataset(tmp_path_factory.mktemp("made") / "data", count=6)
+    return make_dataset(tmp_path_factory.mktemp("made") / "data", count=7)
 
 
 @pytest.fixture(scope="module")
-def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("trained") / "gun_image"
+def examples(data: Path) -> tuple[Example, ...]:
+    return tuple(example for example in listed(data).split("train") if example.path.suffix == ".png")
+
+
+@pytest.fixture(scope="module")
+def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Artifact:
+    """The default network, trained badly."""
     (data / "train" / "gun" / "bad.jpg").write_text("no picture")
-    train(data, out, resume=False, **OPTIONS)  # type: ignore[arg-type]
-    return out
+    return train(data, tmp_path_factory.mktemp("trained") / "gun_image", replace(QUICK, arch=DEFAULT))
 
 
-def test_an_artifact_that_serving_accepts_comes_out(trained: Path) -> None:
-    scorer = GunImage(manifest.load("gun_image", trained))
+def test_an_artifact_that_serving_accepts_comes_out(trained: Artifact) -> None:
+    scorer = GunImage(manifest.load("gun_image", trained.folder))
     (score,) = scorer.score([np.zeros((30, 50, 3), np.uint8)])
     assert score.probability is not None
 
 
-def test_manifest_and_card_hold_what_was_measured(trained: Path) -> None:
-    metrics = json.loads((trained / "manifest.json").read_text())["metrics"]
-    assert metrics["test"]["n"] == 12
-    assert metrics["onnx_difference"] < 1e-3
-    assert len(metrics["training"]["validation_aucs"]) == 1
-    card = (trained / "CARD.md").read_text()
+def test_manifest_and_cards_hold_what_was_measured(trained: Artifact) -> None:
+    metrics = json.loads((trained.folder / "manifest.json").read_text())["metrics"]
+    assert metrics["test"]["n"] == 14
+    assert metrics["onnx_difference"] < TOLERANCE
+    assert len(metrics["training"]["validation_auc"]) == 1
+    assert set(metrics["precisions"]) == {"float32", "int8"}
+    assert [row["recall"] for row in metrics["recalls"]] == [0.90, 0.95, 0.99]
+    card = (trained.folder / "CARD.md").read_text()
     assert f"{metrics['test']['roc_auc']:.4f}" in card
-    assert "| train | 6 | 6 |" in card
-    assert len(metrics["by_kind"]) == 0  # too few pictures to say anything by kind
+    assert "| train | 7 | 7 |" in card
+    assert json.loads((trained.folder / "card.json").read_text())["metrics"] == metrics
 
 
-def test_checkpoints_are_gone_when_training_is_done(trained: Path) -> None:
-    assert not trained.with_name("gun_image.training").exists()
+def test_curves_and_diagrams_are_drawn(trained: Artifact) -> None:
+    drawn = {path.stem for path in (trained.folder / "plots").glob("*.png")}
+    assert {"learning", "precision_recall", "reliability", "confusion"} <= drawn
+
+
+def test_checkpoints_are_gone_when_training_is_done(trained: Artifact) -> None:
+    assert not trained.folder.with_name("gun_image.training").exists()
+
+
+def test_onnx_and_tensorflow_agree_in_batches_of_any_size(
+    trained: Artifact, examples: tuple[Example, ...], tmp_path: Path
+) -> None:
+    model = keras.models.load_model(trained.path("model.keras"))
+    arch = find(DEFAULT)
+    pictures = np.concatenate([next(plain_batches(examples, arch))] * 5)[:64]
+    to_onnx(model, tmp_path / "float.onnx", pictures[:2])
+    whole = run(tmp_path / "float.onnx", pictures)
+    for size in (1, 7, 64):
+        ours = model.predict_on_batch(pictures[:size])
+        theirs = run(tmp_path / "float.onnx", pictures[:size])
+        for name, expected in whole.items():
+            assert np.abs(np.asarray(ours[name]) - expected[:size]).max() < TOLERANCE
+            assert np.abs(theirs[name] - expected[:size]).max() < TOLERANCE
+
+
+def test_training_sees_pictures_as_serving_does_bit_for_bit(
+    examples: tuple[Example, ...], monkeypatch: pytest.MonkeyPatch, trained: Artifact
+) -> None:
+    served: list[np.ndarray] = []
+    scorer = GunImage(trained)
+    session = scorer.session
+
+    class Watching:
+        def run(self, names: list[str] | None, inputs: dict[str, np.ndarray]) -> object:
+            served.extend(*inputs.values())
+            return session.run(names, inputs)
+
+    monkeypatch.setattr(scorer, "session", Watching())
+    scorer.score([example.picture() for example in examples])
+    assert (np.stack(served) == np.stack([framed(example, find(DEFAULT)) for example in examples])).all()
+    batch, _ = next(iter(Draw(examples, find("cnn-v1"), seed=1).batches(0)))
+    order = Draw(examples, find("cnn-v1"), seed=1).order(0)
+    assert (batch == np.stack([framed(examples[at], find("cnn-v1")) for at in order])).all()
 
 
 def test_an_interrupted_run_resumes_after_its_last_epoch(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    out, options = tmp_path / "gun_image", {**OPTIONS, "epochs": 2, "limit": 2}
+    out, plan = tmp_path / "gun_image", replace(QUICK, epochs=2, limit=2)
     measure, epochs = fitting.logits, []
 
     def interrupted(*arguments: object) -> object:
@@ -74,27 +127,33 @@ def test_an_interrupted_run_resumes_after_its_last_epoch(
 
     monkeypatch.setattr(fitting, "logits", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        train(data, out, resume=False, **options)  # type: ignore[arg-type]
-    saved = json.loads((tmp_path / "gun_image.training" / "run.json").read_text())["aucs"]
-    artifact = train(data, out, resume=True, **options)  # type: ignore[arg-type]
-    assert artifact.manifest.metrics["training"]["validation_aucs"][:1] == saved
-    assert len(artifact.manifest.metrics["training"]["validation_aucs"]) == 2
+        train(data, out, plan)
+    saved = json.loads((tmp_path / "gun_image.training" / "run.json").read_text())["history"]
+    artifact = train(data, out, plan, resume=True)
+    found = artifact.manifest.metrics["training"]
+    assert found["validation_auc"][:1] == saved["validation_auc"]
+    assert len(found["loss"]) == 2
     assert len(epochs) == 3
 
 
 def test_resuming_with_other_options_is_refused(data: Path, tmp_path: Path) -> None:
     checkpoints = tmp_path / "gun_image.training"
     checkpoints.mkdir()
-    (checkpoints / "run.json").write_text('{"run": {"epochs": 9}, "aucs": []}')
+    (checkpoints / "run.json").write_text('{"run": {"epochs": 9}, "history": {}}')
     with pytest.raises(TrainingError, match="was begun with"):
-        train(data, tmp_path / "gun_image", resume=True, **OPTIONS)  # type: ignore[arg-type]
+        train(data, tmp_path / "gun_image", QUICK, resume=True)
 
 
 def test_wrong_weights_are_refused_by_name(data: Path, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.weights.h5"
     keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]).save_weights(wrong)
     with pytest.raises(TrainingError, match=r"wrong\.weights\.h5 holds no MobileNetV2 weights"):
-        train(data, tmp_path / "out", resume=False, **{**OPTIONS, "weights": wrong})  # type: ignore[arg-type]
+        train(data, tmp_path / "out", replace(QUICK, arch="mobilenet-v2", weights=wrong))
+
+
+def test_an_unknown_network_is_refused_with_those_there_are(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"no network 'resnet'.*cnn-v3.*gun-map"):
+        train(data, tmp_path / "out", replace(QUICK, arch="resnet"))
 
 
 def test_the_command_asks_for_weights_to_start_from(data: Path, tmp_path: Path) -> None:
@@ -105,30 +164,95 @@ def test_the_command_asks_for_weights_to_start_from(data: Path, tmp_path: Path) 
     assert "--from-scratch" in done.output
 
 
-def test_batches_depend_on_the_seed_and_the_epoch_alone(data: Path) -> None:
-    examples = [example for example in listed(data).split("train") if example.path.suffix == ".png"]
-    first, again, later = Feed(examples, 1), Feed(examples, 1), Feed(examples, 1)
-    later.on_epoch_end()
-    assert (first[0][0] == again[0][0]).all()
-    assert (later[0][0] == Feed(examples, 1, epoch=1)[0][0]).all()
-    assert (first[0][0] != later[0][0]).any()
-    assert (first[0][1] == again[0][1]).all()
+@pytest.mark.parametrize(
+    ("name", "weights"), [("baseline", 9_636_481), ("cnn-v1", 2_804_833), ("cnn-v5", 2_804_833)]
+)
+def test_the_networks_of_2022_have_the_weights_they_had(name: str, weights: int) -> None:
+    assert find(name).build(None, 224).count_params() == weights
 
 
-def test_both_classes_weigh_the_same(data: Path) -> None:
-    examples = [
-        example
-        for example in listed(data).split("train")
-        if example.label == 0 or "0.png" in str(example.path)
-    ]
-    weights = class_weights(examples)
-    assert weights[1] * 1 == weights[0] * 6
+def test_each_network_of_2022_keeps_its_recipe() -> None:
+    recipes = {name: (arch.epochs, type(arch.optimizer(1)).__name__) for name, arch in ARCHS.items()}
+    assert recipes["baseline"] == (50, "Adam")
+    assert recipes["cnn-v1"] == (20, "SGD")
+    assert recipes["cnn-v2"] == (20, "Adam")
+    assert recipes["cnn-v3"] == (30, "Adam")
+    assert {recipes[f"cnn-v{number}"] for number in range(4, 9)} == {(20, "Adam")}
 
 
-def test_every_look_and_frame_yields_a_picture_of_the_right_size() -> None:
-    random = np.random.default_rng(0)
-    picture = random.integers(0, 256, (37, 90, 3), np.uint8)
-    for _ in range(30 * len(LOOKS)):
-        changed = augment(picture, 64, random)
-        assert changed.shape == (64, 64, 3)
-        assert changed.dtype == np.uint8
+def test_the_networks_of_2022_stop_when_training_accuracy_stands_still() -> None:
+    arch = find("cnn-v2")
+    still = History(loss=[1] * 7, accuracy=[0.5, 0.7, 0.705, 0.7, 0.709, 0.7, 0.7], validation_auc=[0.5] * 7)
+    assert still.stale(arch)
+    assert not replace(still, accuracy=[0.5, 0.6, 0.65, 0.7, 0.72, 0.74, 0.76]).stale(arch)
+
+
+def test_ours_stop_when_the_validation_auc_stands_still() -> None:
+    arch = find("mobilenet-v2")
+    assert History([1] * 5, [0.9] * 5, [0.8, 0.9, 0.9, 0.9, 0.9]).stale(arch)
+    assert not History([1] * 5, [0.9] * 5, [0.8, 0.9, 0.9, 0.9001, 0.9]).stale(arch)
+
+
+def test_every_network_side_by_side_and_none_trained_twice(data: Path, tmp_path: Path) -> None:
+    few = {name: ARCHS[name] for name in ("cnn-v8", "baseline")}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("worker.training.image.networks.ARCHS", few)
+        table = train_all(data, tmp_path / "all", replace(QUICK, limit=2)).read_text()
+        made = (tmp_path / "all" / "baseline" / "manifest.json").stat().st_mtime_ns
+        train_all(data, tmp_path / "all", replace(QUICK, limit=2))
+    assert [line.split(" | ")[0].strip("| ") for line in table.splitlines()[2:]] == ["cnn-v8", "baseline"]
+    assert "9,636,481" in table
+    assert (tmp_path / "all" / "baseline" / "manifest.json").stat().st_mtime_ns == made
+
+
+def test_batches_depend_on_the_seed_and_the_epoch_alone(examples: tuple[Example, ...]) -> None:
+    def first(seed: int, epoch: int) -> np.ndarray:
+        return np.asarray(next(iter(Draw(examples, find(DEFAULT), seed).batches(epoch)))[0])
+
+    assert (first(1, 0) == first(1, 0)).all()
+    assert (first(1, 0) != first(1, 1)).any()
+    assert (first(1, 0) != first(2, 0)).any()
+
+
+def test_varied_training_shows_guns_for_their_share_and_hard_pictures_oftener() -> None:
+    some = tuple(Example(Path(str(at)), int(at < 100), "train") for at in range(1000))
+    hardness = np.zeros(1000)
+    hardness[100:200] = 1
+    order = Draw(some, find(DEFAULT), seed=1).order(0, hardness)
+    assert (order < 100).mean() == pytest.approx(GUN_SHARE, abs=0.05)
+    hard, easy = ((order >= 100) & (order < 200)).sum() / 100, (order >= 200).sum() / 800
+    assert 3 < hard / easy < 5
+
+
+def test_plain_training_shows_every_picture_once() -> None:
+    some = tuple(Example(Path(str(at)), at % 2, "train") for at in range(50))
+    assert sorted(Draw(some, find("cnn-v1"), seed=1).order(0)) == list(range(50))
+
+
+def test_a_kind_inside_the_possible_ones_costs_nothing_and_unknown_ones_are_not_learned() -> None:
+    logits = np.array([[9, 9, -9, -9], [9, -9, -9, -9], [3, 2, 1, 0]], np.float32)
+    truth = np.array([[1, 1, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0]], np.float32)
+    inside, outside, unknown = np.asarray(gun_map.kind_loss(truth, logits))
+    assert inside < 1e-6
+    assert outside == pytest.approx(18, abs=0.1)
+    assert unknown == 0
+
+
+def test_cells_that_are_not_judged_cost_nothing_and_a_small_gun_counts_as_much_as_a_large_one() -> None:
+    truth = np.zeros((4, 20, 20, 1), np.float32)
+    truth[0] = -1
+    truth[1, 3, 3], truth[2, 2:12, 2:12] = 1, 1
+    logits = np.where(truth == 1, -2.0, -20.0).astype(np.float32)
+    logits[0] = 5
+    unjudged, small, large, empty = np.asarray(gun_map.cell_loss(truth, logits))
+    assert unjudged == 0
+    assert small == pytest.approx(large)
+    assert small > 1
+    assert empty < 1e-6
+
+
+def test_an_artifact_of_an_older_layout_says_to_train_anew(trained: Artifact, tmp_path: Path) -> None:
+    fields = json.loads((trained.folder / "manifest.json").read_text())
+    (tmp_path / "manifest.json").write_text(json.dumps({**fields, "layout": 0}))
+    with pytest.raises(ArtifactError, match="Train it anew"):
+        manifest.load("gun_image", tmp_path)

@@ -1,0 +1,46 @@
+# ruff: noqa: E402 - the skip comes before the imports that need the train extra
+"""Rounding a network to int8 leaves the means of its layers where they were."""
+
+import numpy as np
+import pytest
+
+onnx = pytest.importorskip("onnx", reason="needs the train extra")
+
+from onnx import TensorProto, helper, numpy_helper
+
+from worker.training.image.quantize import HIGHEST, correct_biases
+
+pytestmark = pytest.mark.train
+
+
+def network(weights: np.ndarray, groups: int) -> "onnx.ModelProto":
+    """Pictures (n, 4, 4, 3) to one convolution without a bias."""
+    nodes = [
+        helper.make_node("Cast", ["pictures"], ["values"], to=TensorProto.FLOAT),
+        helper.make_node("Transpose", ["values"], ["channels"], perm=[0, 3, 1, 2]),
+        helper.make_node("Conv", ["channels", "weights"], ["out"], name="conv", group=groups),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "network",
+        [helper.make_tensor_value_info("pictures", TensorProto.UINT8, ["n", 4, 4, 3])],
+        [helper.make_tensor_value_info("out", TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(weights, "weights")],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=8)
+
+
+@pytest.mark.parametrize("groups", [1, 3])
+def test_the_bias_takes_away_what_rounding_adds_on_average(groups: int) -> None:
+    random = np.random.default_rng(0)
+    weights = random.normal(size=(6 if groups == 1 else 3, 3 // groups, 1, 1)).astype(np.float32)
+    pictures = random.integers(0, 256, (5, 4, 4, 3), np.uint8)
+    model = network(weights, groups)
+    correct_biases(model, [pictures])
+    (bias,) = (numpy_helper.to_array(t) for t in model.graph.initializer if t.name == "conv.bias")
+    step = np.abs(weights).max(axis=(1, 2, 3), keepdims=True) / HIGHEST
+    error = (np.round(weights / step) * step - weights)[..., 0, 0]
+    means = pictures.astype(float).mean(axis=(0, 1, 2))
+    added = error @ means if groups == 1 else error[:, 0] * means
+    assert bias == pytest.approx(-added, rel=1e-3, abs=1e-4)
+    assert np.abs(bias).max() > 0 or groups == 3  # one weight a channel rounds to itself

@@ -12,12 +12,14 @@ from worker.framing import frame
 from worker.training.image.archs import Arch
 from worker.training.image.kinds import possible, targets
 from worker.training.image.pictures import Example
-from worker.training.image.scenes import scene
+from worker.training.image.scenes import CALM, WILD, scene
 
 GUN_SHARE = 0.45
 """Of the examples drawn for varied training; crops that lose their gun join the rest."""
 HARD = 3.0
 """How many times oftener than a surely gunless picture one is drawn that looks fully like a gun."""
+CALM_SHARE = 0.35
+"""Of the epochs, that end the training with scenes as most pictures are."""
 PREFETCHED = 8
 THREADS = 2
 
@@ -31,6 +33,8 @@ class Draw:
     examples: tuple[Example, ...]
     arch: Arch
     seed: int
+    epochs: int = 1
+    """Of the whole training; the last CALM_SHARE of them are calm."""
 
     @property
     def steps(self) -> int:
@@ -62,8 +66,9 @@ class Draw:
     def batches(self, epoch: int, hardness: NDArray[np.float64] | None = None) -> grain.IterDataset:
         """Return an epoch as grain batches of pictures and targets."""
         chosen = [self.examples[at] for at in self.order(epoch, hardness)]
+        shares = CALM if epoch >= self.epochs * (1 - CALM_SHARE) else WILD
         prepare = (
-            partial(varied, pool=self.examples, arch=self.arch)
+            partial(varied, pool=self.examples, arch=self.arch, shares=shares)
             if self.arch.varied
             else partial(plain, arch=self.arch)
         )
@@ -72,9 +77,16 @@ class Draw:
         return dataset.to_iter_dataset(options).batch(self.arch.batch)
 
 
-def varied(example: Example, random: np.random.Generator, *, pool: Sequence[Example], arch: Arch) -> Batch:
+def varied(
+    example: Example,
+    random: np.random.Generator,
+    *,
+    pool: Sequence[Example],
+    arch: Arch,
+    shares: tuple[float, float, float] = WILD,
+) -> Batch:
     """Return an example inside a random scene, with its targets."""
-    composed = scene(example, pool, arch.size, random)
+    composed = scene(example, pool, arch.size, random, shares)
     answers = {"logit": np.array([composed.label], np.float32)}
     if arch.maps:
         answers |= {"map": composed.cells(), "kinds": targets(composed.kinds)}

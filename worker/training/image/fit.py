@@ -124,7 +124,7 @@ def fit(
     """
     keras.utils.set_random_seed(seed)
     folder.mkdir(parents=True, exist_ok=True)
-    draw = Draw(dataset.split("train"), arch, seed)
+    draw = Draw(dataset.split("train"), arch, seed, epochs)
     keeper = Checkpoint(
         folder, {"arch": name, "epochs": epochs, "seed": seed, "examples": len(dataset.examples)}
     )

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -69,6 +69,10 @@ class Settings(BaseSettings):
 
     worker_processes: int = Field(0, ge=0)
     """Worker processes that `flagpost up` and `flagpost run` start. 0: one per core."""
+
+    runtime: Literal["onnx", "tensorflow"] = "onnx"
+    """What runs the networks. `tensorflow`, for GPU workers that have it, runs those with a `model.keras`;
+    the others stay on ONNX Runtime."""
 
     model_threads: int = Field(1, ge=1)
     """Threads that a model may use inside one worker process."""

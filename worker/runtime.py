@@ -1,22 +1,83 @@
-"""Model sessions on ONNX Runtime: CUDA where the installed build has it, else the CPU."""
+"""Networks in service: on ONNX Runtime (CUDA where its build has it, else the CPU), or on TensorFlow.
+
+Open one in the process that runs it: sessions do not survive a fork. Nothing heavy is imported before.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
-from triage.errors import ArtifactError
+from numpy.typing import NDArray
+
+from triage.errors import ArtifactError, ConfigurationError
 from triage.settings import get_settings
 
 if TYPE_CHECKING:
     import onnxruntime
 
+    from worker.manifest import Artifact
+
 PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
 """In order of preference."""
+ONNX, KERAS = "model.onnx", "model.keras"
+"""The files of an artifact that hold its network."""
+
+Arrays = dict[str, NDArray[Any]]
+
+
+class Network(Protocol):
+    """A network that can be run, whatever runs it."""
+
+    outputs: tuple[str, ...]
+    on_gpu: bool
+
+    def __call__(self, **inputs: NDArray[Any]) -> Arrays:
+        """Run one batch: arrays by input name in, arrays by output name out, n rows each."""
+        ...
+
+
+class OnnxNetwork:
+    """A network on ONNX Runtime."""
+
+    def __init__(self, path: Path, threads: int | None = None) -> None:
+        """Load a model file; see `open_session`."""
+        self._session = open_session(path, threads)
+        self.outputs = tuple(output.name for output in self._session.get_outputs())
+        self.on_gpu = "CUDAExecutionProvider" in self._session.get_providers()
+
+    def __call__(self, **inputs: NDArray[Any]) -> Arrays:
+        """See `Network`."""
+        return dict(zip(self.outputs, self._session.run(None, inputs), strict=True))
+
+
+def open_network(artifact: Artifact, threads: int | None = None) -> Network:
+    """Open an artifact's network on the runtime that `FLAGPOST_RUNTIME` names.
+
+    A network without a `model.keras` runs on ONNX Runtime all the same.
+
+    Args:
+        artifact: verified.
+        threads: threads inside one call; by default `FLAGPOST_MODEL_THREADS`.
+
+    Raises:
+        ArtifactError: the file is no model that the runtime can run.
+        ConfigurationError: the runtime is not installed.
+    """
+    if get_settings().runtime == "onnx" or KERAS not in artifact.manifest.files:
+        return OnnxNetwork(artifact.path(ONNX), threads)
+    try:
+        from worker.runtime_keras import KerasNetwork
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"FLAGPOST_RUNTIME=tensorflow needs {error.name}, which is not installed: "
+            "pip install 'flagpost[train]', or leave the setting out."
+        ) from error
+    return KerasNetwork(artifact.path(KERAS))
 
 
 def open_session(path: Path, threads: int | None = None) -> onnxruntime.InferenceSession:
-    """Open a model file. Call it in the process that runs the model: sessions do not survive a fork.
+    """Open an ONNX model file.
 
     Args:
         path: an `.onnx` file.
@@ -25,7 +86,7 @@ def open_session(path: Path, threads: int | None = None) -> onnxruntime.Inferenc
     Raises:
         ArtifactError: the file is no model that this ONNX Runtime can run.
     """
-    import onnxruntime as ort  # here, so that nothing is loaded before a worker forks
+    import onnxruntime as ort
 
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads or get_settings().model_threads

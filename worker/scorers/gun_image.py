@@ -1,4 +1,4 @@
-"""gun_image: does a picture show a gun, where, and what kind? A convolutional network on ONNX Runtime."""
+"""gun_image: does a picture show a gun, where, and what kind? A convolutional network."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from worker.manifest import Artifact
 from worker.scorers import sighting
 from worker.scorers.model import ModelScorer
 
-CUDA_BATCH = 64
+GPU_BATCH = 64
 CPU_BATCH = 1
 """Pictures in one call of the network. One by one is fastest on a CPU, where the layers' outputs then stay in
 its cache: 4.4 ms a picture with one thread, against 6.1 in eights and 6.5 in 32s; 2.0 with two,
@@ -44,10 +44,7 @@ class GunImage(ModelScorer[Picture]):
     def __init__(self, artifact: Artifact | None = None, threads: int | None = None) -> None:
         """See `ModelScorer`."""
         super().__init__(artifact, threads)
-        self._input = self.session.get_inputs()[0].name
-        self._outputs = [output.name for output in self.session.get_outputs()]
-        on_cuda = "CUDAExecutionProvider" in self.session.get_providers()
-        self._batch = CUDA_BATCH if on_cuda else CPU_BATCH
+        self._batch = GPU_BATCH if self.network.on_gpu else CPU_BATCH
         self._size: int = self.manifest.input["size"]
         self._framing = Framing(self.manifest.input.get("framing", Framing.SQUASH))
 
@@ -65,7 +62,7 @@ class GunImage(ModelScorer[Picture]):
     @property
     def has_map(self) -> bool:
         """Whether the network can say where."""
-        return "map" in self._outputs
+        return "map" in self.network.outputs
 
     def logits(self, pictures: Sequence[Picture]) -> NDArray[np.float64]:
         """Return the pictures' logits alone, (n,)."""
@@ -93,8 +90,8 @@ class GunImage(ModelScorer[Picture]):
     def _run(self, pictures: Sequence[Picture]) -> Iterator[Reading]:
         """Run one batch. A network with a single output may call it anything; others say `logit`."""
         batch = np.stack([frame(picture, self._size, self._framing) for picture in pictures])
-        said = dict(zip(self._outputs, self.session.run(None, {self._input: batch}), strict=True))
-        logits = said["logit" if "logit" in said else self._outputs[0]][:, 0]
+        said = self.network(pictures=batch)
+        logits = said["logit" if "logit" in said else self.network.outputs[0]][:, 0]
         maps, kinds = said.get("map"), said.get("kinds")
         for at, logit in enumerate(logits.tolist()):
             yield Reading(

@@ -5,12 +5,12 @@ import numpy as np
 from triage.contracts import Score
 from worker import manifest
 from worker.manifest import Artifact
-from worker.runtime import open_session
+from worker.runtime import open_network
 from worker.scorers.batch import AnyItem, BatchScorer
 
 
 class ModelScorer(BatchScorer[AnyItem]):
-    """A scorer whose model is a verified artifact on ONNX Runtime."""
+    """A scorer whose model is a verified artifact."""
 
     has_artifact = True
 
@@ -27,7 +27,7 @@ class ModelScorer(BatchScorer[AnyItem]):
         self.artifact = artifact or manifest.load(self.name)
         self.manifest = self.artifact.manifest
         self.version = self.manifest.version
-        self.session = open_session(self.artifact.path("model.onnx"), threads)
+        self.network = open_network(self.artifact, threads)
 
     def calibrated(self, raw: np.ndarray) -> list[Score]:
         """Make scores of the model's logits, (n,), by the manifest's calibration and operating points."""

@@ -50,7 +50,7 @@ class ViolenceText(ModelScorer[str]):
         best: list[Reading | None] = [None] * len(captions)
         for windows in pack(cut(self._tokenizer, captions)):
             ids, mask = pad(windows)
-            logits = self.session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+            logits = self.network(input_ids=ids, attention_mask=mask)["logit"]
             for window, logit in zip(windows, logits.tolist(), strict=True):
                 known = best[window.caption]
                 if known is None or logit > known.logit:

@@ -14,6 +14,7 @@ keras = pytest.importorskip("keras", reason="needs the train extra")
 
 from tests.worker.training.made_dataset import make_dataset
 from triage.errors import ArtifactError, TrainingError
+from triage.settings import get_settings
 from worker import manifest
 from worker.cli import register
 from worker.manifest import Artifact
@@ -93,19 +94,37 @@ def test_onnx_and_tensorflow_agree_in_batches_of_any_size(
             assert np.abs(theirs[name] - expected[:size]).max() < TOLERANCE
 
 
+def test_a_worker_with_tensorflow_scores_by_the_keras_file(
+    trained: Artifact, examples: tuple[Example, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = [example.picture() for example in examples]
+    model = keras.models.load_model(trained.path("model.keras"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FLAGPOST_RUNTIME", "tensorflow")
+        get_settings.cache_clear()
+        scorer = GunImage(trained)
+    get_settings.cache_clear()
+    assert type(scorer.network).__name__ == "KerasNetwork"
+    expected = model.predict_on_batch(np.stack([framed(example, find(DEFAULT)) for example in examples]))
+    assert np.abs(scorer.logits(pictures) - np.asarray(expected["logit"]).ravel()).max() < TOLERANCE
+    assert scorer.sighting(scorer.read(pictures)[0], pictures[0]).map is not None
+
+
 def test_training_sees_pictures_as_serving_does_bit_for_bit(
     examples: tuple[Example, ...], monkeypatch: pytest.MonkeyPatch, trained: Artifact
 ) -> None:
     served: list[np.ndarray] = []
     scorer = GunImage(trained)
-    session = scorer.session
+    network = scorer.network
 
     class Watching:
-        def run(self, names: list[str] | None, inputs: dict[str, np.ndarray]) -> object:
-            served.extend(*inputs.values())
-            return session.run(names, inputs)
+        outputs = network.outputs
 
-    monkeypatch.setattr(scorer, "session", Watching())
+        def __call__(self, **inputs: np.ndarray) -> object:
+            served.extend(*inputs.values())
+            return network(**inputs)
+
+    monkeypatch.setattr(scorer, "network", Watching())
     scorer.score([example.picture() for example in examples])
     assert (np.stack(served) == np.stack([framed(example, find(DEFAULT)) for example in examples])).all()
     batch, _ = next(iter(Draw(examples, find("cnn-v1"), seed=1).batches(0)))

@@ -48,6 +48,9 @@ SeedOption = Annotated[int, typer.Option(help="Decides every random choice.")]
 ResumeOption = Annotated[
     bool, typer.Option("--resume", help="Go on after an interrupted run with the same options.")
 ]
+PrecisionOption = Annotated[
+    str, typer.Option(help="Arithmetic in training: float32, or mixed_bfloat16 on machines fast at it.")
+]
 LimitOption = Annotated[
     int | None, typer.Option(min=1, help="Use at most so many examples of each class and split.")
 ]
@@ -68,15 +71,15 @@ def train_image(
     seed: SeedOption = 7,
     resume: ResumeOption = False,
     limit: LimitOption = None,
+    precision: PrecisionOption = "float32",
 ) -> None:
     """Train gun_image, calibrate it, measure it and write its artifact, card and plots."""
     with train_extra():
         from worker.training.image import archs, networks, train
     data = data or get_settings().data / "images"
     needed = arch == ALL or archs.find(arch).pretrained
-    plan = train.Plan(
-        arch, epochs, seed, limit, _start(data, weights) if needed and not from_scratch else None
-    )
+    start = _start(data, weights) if needed and not from_scratch else None
+    plan = train.Plan(arch, epochs, seed, limit, start, precision)
     if arch == ALL:
         typer.echo(networks.train_all(data, out, plan).read_text(encoding="utf-8"))
     else:
@@ -93,13 +96,14 @@ def train_transfer(
     epochs: MostEpochsOption = None,
     seed: SeedOption = 7,
     limit: LimitOption = None,
+    precision: PrecisionOption = "float32",
 ) -> None:
     """Train with whole sources left out, and measure on them: what do pictures from elsewhere bring?"""
     with train_extra():
         from worker.training.image import train, transfer
     data = data or get_settings().data / "images"
     start = None if from_scratch else _start(data, weights)
-    transfer.leave_out(data, out, train.Plan(arch, epochs, seed, limit, start))
+    transfer.leave_out(data, out, train.Plan(arch, epochs, seed, limit, start, precision))
     typer.echo((out / "transfer.md").read_text(encoding="utf-8"))
 
 

@@ -14,7 +14,7 @@ from rich.progress import track
 from sklearn.metrics import roc_auc_score
 
 from triage.errors import TrainingError
-from worker.training.image.archs import Arch, compiled
+from worker.training.image.archs import Arch, compiled, find
 from worker.training.image.feed import Draw, labels, plain_batches
 from worker.training.image.pictures import Dataset, Example
 
@@ -24,6 +24,18 @@ LEAST_GAIN = 0.01
 """Of the training accuracy, that counts as a gain for the seed networks."""
 
 console = Console(stderr=True)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is trained; a run goes on only with the same."""
+
+    arch: str
+    epochs: int
+    """At most."""
+    seed: int
+    precision: str = "float32"
+    """Of the arithmetic."""
 
 
 @dataclass
@@ -97,48 +109,34 @@ class Checkpoint:
 
 
 def fit(
-    dataset: Dataset,
-    folder: Path,
-    arch: Arch,
-    *,
-    name: str,
-    epochs: int,
-    seed: int,
-    resume: bool,
-    weights: Path | None,
+    dataset: Dataset, folder: Path, run: Run, *, resume: bool, weights: Path | None
 ) -> tuple[keras.Model, History]:
     """Train on the train split and choose the epoch by the validation split.
 
     Args:
         dataset: checked examples.
         folder: for checkpoints; made if needed.
-        arch: the network.
-        name: of the network.
-        epochs: most epochs.
-        seed: of shuffling, scenes and the first weights.
+        run: what is trained.
         resume: go on from the folder's last checkpoint, if there is one.
         weights: ImageNet weights to start from; None starts at random.
 
     Returns:
         The model of the best epoch, and every epoch's figures.
     """
-    keras.utils.set_random_seed(seed)
+    keras.utils.set_random_seed(run.seed)
     folder.mkdir(parents=True, exist_ok=True)
-    draw = Draw(dataset.split("train"), arch, seed, epochs)
-    keeper = Checkpoint(
-        folder, {"arch": name, "epochs": epochs, "seed": seed, "examples": len(dataset.examples)}
-    )
+    arch = find(run.arch)
+    draw = Draw(dataset.split("train"), arch, run.seed, run.epochs)
+    keeper = Checkpoint(folder, {**asdict(run), "examples": len(dataset.examples)})
     model = keeper.restore() if resume else None
-    model = model or compiled(arch, weights, epochs * draw.steps)
-    while keeper.history.epochs < epochs and not keeper.history.stale(arch):
-        _epoch(model, draw, dataset.split("validation"), keeper, epochs)
+    model = model or compiled(arch, weights, run.epochs * draw.steps)
+    while keeper.history.epochs < run.epochs and not keeper.history.stale(arch):
+        _epoch(model, draw, dataset.split("validation"), keeper)
         keeper.keep(model)
     return keeper.load_best(model), keeper.history
 
 
-def _epoch(
-    model: keras.Model, draw: Draw, validation: Sequence[Example], keeper: Checkpoint, epochs: int
-) -> None:
+def _epoch(model: keras.Model, draw: Draw, validation: Sequence[Example], keeper: Checkpoint) -> None:
     """Train and measure one epoch."""
     history, number = keeper.history, keeper.history.epochs
     if draw.arch.varied and number and number % MINED_EVERY == 0:
@@ -148,7 +146,7 @@ def _epoch(
     done = model.fit(
         draw.batches(number, keeper.hardness), initial_epoch=number, epochs=number + 1, verbose=0,
         steps_per_epoch=draw.steps,
-        callbacks=[Progress(f"Epoch {number + 1} of {epochs}", draw.steps)],
+        callbacks=[Progress(f"Epoch {number + 1} of {draw.epochs}", draw.steps)],
     ).history  # fmt: skip
     accuracy = "accuracy" if "accuracy" in done else "logit_accuracy"
     auc = float(roc_auc_score(labels(validation), logits(model, validation, draw.arch)))

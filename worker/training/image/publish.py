@@ -131,12 +131,10 @@ def rounded(model: keras.Model) -> None:
 
 
 def save(model: keras.Model, path: Path) -> None:
-    """Save a model for the TensorFlow runtime and for further training, without its optimizer, compressed."""
-    bare = keras.models.clone_model(model)
-    bare.set_weights(model.get_weights())
+    """Save a model for the TensorFlow runtime and for further training, compressed."""
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         draft = Path(folder) / path.name
-        bare.save(draft)
+        model.save(draft)
         with (
             zipfile.ZipFile(draft) as stored,
             zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file,

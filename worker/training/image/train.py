@@ -11,10 +11,11 @@ from rich.progress import track
 from triage.errors import TrainingError
 from worker.manifest import Artifact
 from worker.training.image.archs import find
-from worker.training.image.fit import fit
+from worker.training.image.fit import History, Run, fit
 from worker.training.image.pictures import Dataset, divided, limited, listed, readable
 from worker.training.image.publish import publish
 
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 SHOWN_PROBLEMS = 20
 
 console = Console(stderr=True)
@@ -32,6 +33,8 @@ class Plan:
     """Most pictures of each class and split; None for all."""
     weights: Path | None = None
     """ImageNet weights to start from; None starts at random."""
+    precision: str = "float32"
+    """Of the arithmetic in training; weights are kept, and the artifact computes, in float32."""
 
 
 def train(data: Path, out: Path, plan: Plan, *, resume: bool = False) -> Artifact:
@@ -52,27 +55,34 @@ def train(data: Path, out: Path, plan: Plan, *, resume: bool = False) -> Artifac
 
 def train_on(dataset: Dataset, out: Path, plan: Plan, *, resume: bool = False) -> Artifact:
     """As `train`, on a dataset that was checked before."""
-    arch = find(plan.arch)
-    epochs = arch.epochs if plan.epochs is None else plan.epochs
-    if epochs < 1:
-        raise TrainingError(f"{epochs} epochs teach nothing. Give --epochs 1 or more.")
-    weights = plan.weights if arch.pretrained else None
     checkpoints = out.with_name(f"{out.name}.training")
-    model, history = fit(
-        dataset,
-        checkpoints,
-        arch,
-        name=plan.arch,
-        epochs=epochs,
-        seed=plan.seed,
-        resume=resume,
-        weights=weights,
-    )
-    artifact = publish(model, dataset, out, plan.arch, {"seed": plan.seed, **asdict(history)})
+    model, history = fitted(dataset, checkpoints, plan, resume=resume)
+    notes = {"seed": plan.seed, "precision": plan.precision, **asdict(history)}
+    artifact = publish(model, dataset, out, plan.arch, notes)
     shutil.rmtree(checkpoints)
     keras.backend.clear_session()
     console.print(f"Wrote {out}: {artifact.manifest.metrics['test']}")
     return artifact
+
+
+def fitted(dataset: Dataset, checkpoints: Path, plan: Plan, *, resume: bool) -> tuple[keras.Model, History]:
+    """Train the planned network; return it in float32, and what each epoch brought."""
+    arch = find(plan.arch)
+    epochs = arch.epochs if plan.epochs is None else plan.epochs
+    if epochs < 1:
+        raise TrainingError(f"{epochs} epochs teach nothing. Give --epochs 1 or more.")
+    if plan.precision not in PRECISIONS:
+        raise TrainingError(f"No precision {plan.precision!r}. Choose from: {', '.join(PRECISIONS)}.")
+    run = Run(plan.arch, epochs, plan.seed, plan.precision)
+    weights = plan.weights if arch.pretrained else None
+    keras.config.set_dtype_policy(plan.precision)
+    try:
+        model, history = fit(dataset, checkpoints, run, resume=resume, weights=weights)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    exact = arch.build(None, arch.size)
+    exact.set_weights(model.get_weights())
+    return exact, history
 
 
 def checked(data: Path, limit: int | None, seed: int) -> Dataset:

@@ -19,9 +19,9 @@ from sklearn.metrics import roc_auc_score
 from triage.errors import TrainingError
 from worker.training.image.archs import find
 from worker.training.image.feed import labels
-from worker.training.image.fit import fit, logits
+from worker.training.image.fit import logits
 from worker.training.image.pictures import Dataset, Example
-from worker.training.image.train import Plan, checked
+from worker.training.image.train import Plan, checked, fitted
 from worker.training.tables import table
 
 LEAST_GUNS = 100
@@ -86,7 +86,6 @@ def folds(examples: Sequence[Example]) -> list[tuple[str, ...]]:
 def _fold(dataset: Dataset, folder: Path, sources: Sequence[str], plan: Plan) -> Fold:
     if (folder / "fold.json").is_file():
         return Fold(**json.loads((folder / "fold.json").read_text()))
-    arch = find(plan.arch)
     held = [example for example in dataset.examples if example.source in sources]
     groups = {example.group for example in held}
     kept = [
@@ -94,11 +93,8 @@ def _fold(dataset: Dataset, folder: Path, sources: Sequence[str], plan: Plan) ->
         for example in dataset.examples
         if example.source not in sources and example.group not in groups
     ]
-    model, _history = fit(
-        Dataset(tuple(kept)), folder, arch, name=plan.arch, epochs=plan.epochs or arch.epochs, seed=plan.seed,
-        resume=True, weights=plan.weights if arch.pretrained else None,
-    )  # fmt: skip
-    result = measured(sources, labels(held), logits(model, held, arch))
+    model, _history = fitted(Dataset(tuple(kept)), folder, plan, resume=True)
+    result = measured(sources, labels(held), logits(model, held, find(plan.arch)))
     (folder / "fold.json").write_text(json.dumps(asdict(result)))
     keras.backend.clear_session()
     return result

@@ -175,6 +175,18 @@ def test_an_unknown_network_is_refused_with_those_there_are(data: Path, tmp_path
         train(data, tmp_path / "out", replace(QUICK, arch="resnet"))
 
 
+def test_an_unknown_precision_is_refused(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"No precision 'int4'.*mixed_bfloat16"):
+        train(data, tmp_path / "out", replace(QUICK, precision="int4"))
+
+
+def test_training_in_half_precision_still_gives_a_float32_network(data: Path, tmp_path: Path) -> None:
+    artifact = train(data, tmp_path / "out", replace(QUICK, precision="mixed_bfloat16", limit=2))
+    model = keras.models.load_model(artifact.path("model.keras"))
+    assert {layer.compute_dtype for layer in model.layers} == {"float32"}
+    assert artifact.manifest.metrics["training"]["precision"] == "mixed_bfloat16"
+
+
 def test_the_command_asks_for_weights_to_start_from(data: Path, tmp_path: Path) -> None:
     app = typer.Typer()
     register(app)

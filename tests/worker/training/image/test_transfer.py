@@ -56,13 +56,13 @@ def test_nothing_of_a_source_left_out_is_learned_from(
         rows.append(f"{path.relative_to(data)},{path.parts[-2]},{path.parts[-3]},{source}")
     (data / "index.csv").write_text("\n".join(rows))
     seen = []
-    fit = transfer.fit
+    fitted = transfer.fitted
 
     def watched(dataset: transfer.Dataset, *arguments: object, **options: object) -> object:
         seen.append({example.source for example in dataset.examples})
-        return fit(dataset, *arguments, **options)  # type: ignore[arg-type]
+        return fitted(dataset, *arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(transfer, "fit", watched)
+    monkeypatch.setattr(transfer, "fitted", watched)
     monkeypatch.setattr(transfer, "LEAST_GUNS", 5)
     found = leave_out(data, tmp_path / "out", Plan("cnn-v8", epochs=1, seed=1))
     assert [fold.sources for fold in found] == [("left",), ("right",)]

@@ -46,7 +46,7 @@ def compiled(arch: Arch, weights: Path | None, steps: int) -> keras.Model:
     weighed = {"logit": 1.0}
     if arch.maps:
         losses |= {"map": gun_map.cell_loss, "kinds": gun_map.kind_loss}
-        weighed |= {"map": 1.0, "kinds": 0.2}
+        weighed |= {"map": 1.0, "kinds": 0.5}
     model.compile(
         arch.optimizer(steps),
         losses,

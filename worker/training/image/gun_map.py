@@ -1,8 +1,9 @@
 """The network that looks for guns place by place: a map of logits, whose highest cells are the score.
 
 A whole-picture network learns what surrounds guns in its training set, and loses guns of a few pixels. This
-one is told by boxes where the guns are, so that only the gun itself can earn the score, and its map shows
-analysts where.
+one is told by boxes where the guns are, so that the gun itself earns the score, and its map shows analysts
+where. A second look at the hottest place and at the whole picture, which also names the kind of thing, lifts
+or dims the map: a drill or a knife is often told from a gun by more than its outline.
 """
 
 from pathlib import Path
@@ -53,15 +54,15 @@ def gun_map(weights: Path | None, size: int) -> keras.Model:
     cells = layers.Conv2D(
         1, 1, bias_initializer=keras.initializers.Constant(PRIOR), name="cells", dtype="float32"
     )(layers.SpatialDropout2D(DROPOUT)(features))
-    kinds = layers.Dense(len(KINDS), name="kinds", dtype="float32")(
-        layers.Dropout(DROPOUT)(
-            layers.Concatenate()(
-                [Where(name="where")([features, cells]), layers.GlobalAveragePooling2D()(coarse)]
-            )
-        )
-    )
-    logit = TopMean(name="logit", dtype="float32")(cells)
-    return keras.Model(pictures, {"logit": logit, "map": cells, "kinds": kinds}, name="gun_map")
+    # a second look: what stands at the hottest place, and the picture as a whole
+    looks = [Where(name="where")([features, cells]), layers.GlobalAveragePooling2D()(coarse)]
+    looked = layers.Dropout(DROPOUT)(layers.Concatenate()(looks))
+    kinds = layers.Dense(len(KINDS), name="kinds", dtype="float32")(looked)
+    verdict = layers.Dense(1, kernel_initializer="zeros", name="verdict", dtype="float32")(looked)
+    # the verdict lifts or dims the whole map, so that the map's highest cells remain the score
+    lifted = layers.Add(name="map", dtype="float32")([cells, layers.Reshape((1, 1, 1))(verdict)])
+    logit = TopMean(name="logit", dtype="float32")(lifted)
+    return keras.Model(pictures, {"logit": logit, "map": lifted, "kinds": kinds}, name="gun_map")
 
 
 @keras.saving.register_keras_serializable("flagpost")

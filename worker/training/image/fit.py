@@ -145,6 +145,7 @@ def _epoch(model: keras.Model, draw: Draw, validation: Sequence[Example], keeper
         )
     done = model.fit(
         draw.batches(number, keeper.hardness), initial_epoch=number, epochs=number + 1, verbose=0,
+        shuffle=False,  # the feed has shuffled
         steps_per_epoch=draw.steps,
         callbacks=[Progress(f"Epoch {number + 1} of {draw.epochs}", draw.steps)],
     ).history  # fmt: skip

@@ -19,8 +19,8 @@ from worker import manifest
 from worker.cli import register
 from worker.manifest import Artifact
 from worker.scorers.gun_image import GunImage
+from worker.training.image import export, gun_map
 from worker.training.image import fit as fitting
-from worker.training.image import gun_map
 from worker.training.image.archs import ARCHS, DEFAULT, find
 from worker.training.image.export import TOLERANCE, run, to_onnx
 from worker.training.image.feed import GUN_SHARE, Draw, framed, plain_batches
@@ -92,6 +92,20 @@ def test_onnx_and_tensorflow_agree_in_batches_of_any_size(
         for name, expected in whole.items():
             assert np.abs(np.asarray(ours[name]) - expected[:size]).max() < TOLERANCE
             assert np.abs(theirs[name] - expected[:size]).max() < TOLERANCE
+
+
+def test_a_network_of_another_backend_is_exported_by_tensorflow(tmp_path: Path) -> None:
+    model = find("cnn-v8").build(None, 224)
+    export._export_by_tensorflow(model, tmp_path / "model.onnx")
+    pictures = np.random.default_rng(0).integers(0, 256, (3, 224, 224, 3), np.uint8)
+    ours = np.asarray(model.predict_on_batch(pictures)["logit"])
+    assert np.abs(export.run(tmp_path / "model.onnx", pictures)["logit"] - ours).max() < export.TOLERANCE
+
+
+def test_an_export_that_fails_says_that_the_checkpoint_is_kept(tmp_path: Path) -> None:
+    model = find("cnn-v8").build(None, 224)
+    with pytest.raises(TrainingError, match=r"(?s)export to ONNX needs TensorFlow.*--resume"):
+        export._export_by_tensorflow(model, tmp_path)  # a folder
 
 
 def test_a_worker_with_tensorflow_scores_by_the_keras_file(

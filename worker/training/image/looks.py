@@ -11,12 +11,11 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
+from worker.training.image.areas import Area
 from worker.training.image.pictures import Box
 
 Random = np.random.Generator
 Look = Callable[[Image.Image, Random], Image.Image]
-Area = tuple[float, float, float, float]
-"""Left, top, right, bottom in pixels."""
 LETTERS = string.ascii_letters + string.digits + "     .,!?#@"
 
 CHANCE_TILT, CHANCE_LOOK, CHANCE_LIGHT, CHANCE_DARK = 0.25, 0.2, 0.5, 0.1
@@ -41,15 +40,15 @@ def altered(image: Image.Image, random: Random) -> Image.Image:
 def tilted(image: Image.Image, boxes: Sequence[Box], random: Random) -> tuple[Image.Image, list[Area]]:
     """Turn a picture by up to 15 degrees now and then; return it with its boxes in pixels."""
     areas = [
-        (left * image.width, top * image.height, right * image.width, bottom * image.height)
+        Area(left * image.width, top * image.height, right * image.width, bottom * image.height)
         for left, top, right, bottom in boxes
     ]
     if random.random() >= CHANCE_TILT:
         return image, areas
     angle = float(random.uniform(-15, 15))
     turned = image.rotate(angle, Image.Resampling.BILINEAR, fillcolor=colour(random))
-    moved = [_turned(area, angle, image.size) for area in areas]
-    return turned, [area for area in moved if area[2] - area[0] > 1 and area[3] - area[1] > 1]
+    moved = [area.turned(angle, *image.size) for area in areas]
+    return turned, [area for area in moved if min(area.width, area.height) > 1]
 
 
 def decorated(image: Image.Image, random: Random) -> Image.Image:
@@ -66,20 +65,6 @@ def decorated(image: Image.Image, random: Random) -> Image.Image:
             letters = random.choice(list(LETTERS), int(random.integers(8, 48)))
             draw.text((4, line), "".join(letters), fill=ink)
     return image
-
-
-def _turned(area: Area, angle: float, size: tuple[int, int]) -> Area:
-    """Return the box around a turned box, inside the picture, drawn in a little: its corners hold no gun."""
-    middle = np.array(size) / 2
-    left, top, right, bottom = area
-    corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom)]) - middle
-    radians = np.deg2rad(-angle)
-    turn = np.array(((np.cos(radians), np.sin(radians)), (-np.sin(radians), np.cos(radians))))
-    moved = corners @ turn + middle
-    low, high = np.maximum(moved.min(axis=0), 0), np.minimum(moved.max(axis=0), size)
-    shrink = (high - low) * 0.04
-    (left, top), (right, bottom) = low + shrink, high - shrink
-    return float(left), float(top), float(right), float(bottom)
 
 
 def _look(image: Image.Image, random: Random) -> Image.Image:

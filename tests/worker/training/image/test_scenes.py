@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from worker.training.image import looks, scenes
+from worker.training.image import canvas, looks
+from worker.training.image.canvas import Scene
 from worker.training.image.kinds import GUNS, KINDS, OTHERS, possible, targets
 from worker.training.image.pictures import Box, Example
-from worker.training.image.scenes import Scene, scene
+from worker.training.image.scenes import scene
 
 SIZE = 320
 RED = (255, 0, 0)
@@ -18,9 +19,9 @@ RED = (255, 0, 0)
 @pytest.fixture(autouse=True)
 def plain_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the colours alone, so that red stays findable."""
-    monkeypatch.setattr(scenes, "altered", lambda image, random: image)  # noqa: ARG005
-    monkeypatch.setattr(scenes, "decorated", lambda image, random: image)  # noqa: ARG005
-    monkeypatch.setattr(scenes, "colour", lambda random: (0, 0, 90))  # noqa: ARG005
+    monkeypatch.setattr(canvas, "altered", lambda image, random: image)  # noqa: ARG005
+    monkeypatch.setattr(canvas, "decorated", lambda image, random: image)  # noqa: ARG005
+    monkeypatch.setattr(canvas, "colour", lambda random: (0, 0, 90))  # noqa: ARG005
     monkeypatch.setattr(looks, "colour", lambda random: (0, 0, 90))  # noqa: ARG005
 
 

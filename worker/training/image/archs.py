@@ -107,11 +107,11 @@ ARCHS: dict[str, Arch] = {
     "cnn-v7": _seed(seed_nets.v7, 20),
     "cnn-v8": _seed(seed_nets.v8, 20),
     "mobilenet-v2": Arch(
-        mobilenet.whole_picture, 224, Framing.SQUASH, epochs=6, batch=32, patience=3,
+        mobilenet.whole_picture, 224, Framing.LETTERBOX, epochs=8, batch=32, patience=3,
         optimizer=partial(_cosine, 1.2e-4, 0.0),
     ),
     DEFAULT: Arch(
-        gun_map.gun_map, 320, Framing.LETTERBOX, epochs=14, batch=32, patience=5, maps=True,
+        gun_map.gun_map, 320, Framing.LETTERBOX, epochs=20, batch=32, patience=5, maps=True,
         optimizer=partial(_cosine, 3e-4, 0.04),
     ),
 }  # fmt: skip

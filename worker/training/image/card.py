@@ -15,7 +15,7 @@ from worker.training.tables import table
 
 ABOUT = {
     "gun-map": "A MobileNetV2 that looks for guns place by place: its map is score and evidence in one.",
-    "mobilenet-v2": "MobileNetV2, fine-tuned from ImageNet weights, on pictures squashed to a square.",
+    "mobilenet-v2": "MobileNetV2, fine-tuned from ImageNet weights, on whole pictures of 224 px.",
 }
 COSTS = ("recall", "false-positive rate", "precision")
 SEED = "One of the networks that Flagpost grew from, trained again for comparison."

@@ -38,7 +38,7 @@ def body(weights: Path | None, size: int) -> keras.Model:
 
 
 def whole_picture(weights: Path | None, size: int) -> keras.Model:
-    """Build the network that squashes a picture and judges it as a whole: one logit from pooled features."""
+    """Build the network that judges a picture as a whole: one logit from pooled features."""
     pictures = keras.Input((size, size, 3), dtype="uint8", name="pictures")
     features = body(weights, size)(scaled(pictures))
     pooled = keras.layers.Dropout(DROPOUT)(keras.layers.GlobalAveragePooling2D()(features))

@@ -16,7 +16,7 @@ from worker.training.image.canvas import Canvas, Part, Scene, seen
 from worker.training.image.looks import Random
 from worker.training.image.pictures import Example
 
-WILD = (0.25, 0.4, 0.2)
+WILD = (0.3, 0.4, 0.15)
 CALM = (0.6, 0.25, 0.1)
 """Shares of whole pictures, crops and pictures set small; the rest are collages. Training ends calm,
 with scenes as most pictures are. Source of the idea: Ge et al., "YOLOX", 2021: no collages at the end."""

@@ -1,7 +1,7 @@
 """Every network that `flagpost train image --arch` knows, and how each is trained."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -13,6 +13,7 @@ from worker.framing import Framing
 from worker.training.image import gun_map, mobilenet, seed_nets
 
 DEFAULT = "gun-map"
+EARLY_SHARE = 0.6
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,17 @@ class Arch:
     pretrained: bool = True
     maps: bool = False
     """Whether the network has the outputs `map` and `kinds`."""
+    early_size: int | None = None
+    """Side of the pictures in the first EARLY_SHARE of the epochs, which smaller pictures make cheap.
+
+    Source: Tan and Le, "EfficientNetV2: smaller models and faster training", 2021 (progressive learning).
+    """
+
+    def at(self, epoch: int, epochs: int) -> "Arch":
+        """Return the network as it is trained in an epoch, counted from 0."""
+        if self.early_size is None or epoch >= EARLY_SHARE * epochs:
+            return self
+        return replace(self, size=self.early_size)
 
 
 def compiled(arch: Arch, weights: Path | None, steps: int) -> keras.Model:
@@ -56,6 +68,16 @@ def compiled(arch: Arch, weights: Path | None, steps: int) -> keras.Model:
         # XLA through TensorFlow is ten times slower on a CPU
     )
     return model
+
+
+def resized(model: keras.Model, arch: Arch, steps: int) -> keras.Model:
+    """Return a model in training for another size of pictures, its optimizer's state included."""
+    other = compiled(arch, None, steps)
+    other.set_weights(model.get_weights())
+    other.optimizer.build(other.trainable_variables)
+    for mine, theirs in zip(other.optimizer.variables, model.optimizer.variables, strict=True):
+        mine.assign(theirs)
+    return other
 
 
 def find(name: str) -> Arch:
@@ -111,7 +133,7 @@ ARCHS: dict[str, Arch] = {
         optimizer=partial(_cosine, 1.2e-4, 0.0),
     ),
     DEFAULT: Arch(
-        gun_map.gun_map, 320, Framing.LETTERBOX, epochs=20, batch=32, patience=5, maps=True,
+        gun_map.gun_map, 320, Framing.LETTERBOX, epochs=32, batch=32, patience=12, maps=True, early_size=224,
         optimizer=partial(_cosine, 3e-4, 0.04),
     ),
 }  # fmt: skip

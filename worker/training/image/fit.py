@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from rich.progress import track
 from sklearn.metrics import roc_auc_score
 
 from triage.errors import TrainingError
-from worker.training.image.archs import Arch, compiled, find
+from worker.training.image.archs import Arch, compiled, find, resized
 from worker.training.image.feed import Draw, labels, plain_batches
 from worker.training.image.pictures import Dataset, Example
 
@@ -126,12 +126,15 @@ def fit(
     keras.utils.set_random_seed(run.seed)
     folder.mkdir(parents=True, exist_ok=True)
     arch = find(run.arch)
-    draw = Draw(dataset.split("train"), arch, run.seed, run.epochs)
     keeper = Checkpoint(folder, {**asdict(run), "examples": len(dataset.examples)})
     model = keeper.restore() if resume else None
-    model = model or compiled(arch, weights, run.epochs * draw.steps)
+    draw = Draw(dataset.split("train"), arch, run.seed, run.epochs)
+    steps = run.epochs * draw.steps
+    model = model or compiled(arch.at(0, run.epochs), weights, steps)
     while keeper.history.epochs < run.epochs and not keeper.history.stale(arch):
-        _epoch(model, draw, dataset.split("validation"), keeper)
+        now = arch.at(keeper.history.epochs, run.epochs)
+        model = model if model.input_shape[1] == now.size else resized(model, now, steps)
+        _epoch(model, replace(draw, arch=now), dataset.split("validation"), keeper)
         keeper.keep(model)
     return keeper.load_best(model), keeper.history
 

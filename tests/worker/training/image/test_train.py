@@ -21,10 +21,11 @@ from worker.manifest import Artifact
 from worker.scorers.gun_image import GunImage
 from worker.training.image import export, gun_map
 from worker.training.image import fit as fitting
-from worker.training.image.archs import ARCHS, DEFAULT, find
+from worker.training.image.archs import ARCHS, DEFAULT, compiled, find, resized
 from worker.training.image.export import TOLERANCE, run, to_onnx
 from worker.training.image.feed import GUN_SHARE, Draw, framed, plain_batches
 from worker.training.image.fit import History
+from worker.training.image.kinds import KINDS
 from worker.training.image.networks import train_all
 from worker.training.image.pictures import Example, listed
 from worker.training.image.train import Plan, train
@@ -236,6 +237,22 @@ def test_ours_stop_when_the_validation_auc_stands_still() -> None:
     arch = find("mobilenet-v2")
     assert History([1] * 5, [0.9] * 5, [0.8, 0.9, 0.9, 0.9, 0.9]).stale(arch)
     assert not History([1] * 5, [0.9] * 5, [0.8, 0.9, 0.9, 0.9001, 0.9]).stale(arch)
+
+
+def test_small_pictures_first_then_large_ones_with_weights_and_optimizer_kept() -> None:
+    arch = find(DEFAULT)
+    assert [arch.at(epoch, 10).size for epoch in range(10)] == [224] * 6 + [320] * 4
+    assert find("cnn-v1").at(0, 10).size == 224
+    small = compiled(arch.at(0, 10), None, 100)
+    pictures = np.zeros((2, 224, 224, 3), np.uint8)
+    targets = {"logit": np.ones((2, 1)), "map": np.ones((2, 14, 14, 1)), "kinds": np.ones((2, len(KINDS)))}
+    small.train_on_batch(pictures, targets)
+    large = resized(small, arch, 100)
+    assert large.input_shape[1] == 320
+    assert all((a == b).all() for a, b in zip(small.get_weights(), large.get_weights(), strict=True))
+    assert int(large.optimizer.iterations) == 1
+    moments = [np.asarray(variable) for variable in large.optimizer.variables if "momentum" in variable.path]
+    assert any(moment.any() for moment in moments)
 
 
 def test_every_network_side_by_side_and_none_trained_twice(data: Path, tmp_path: Path) -> None:

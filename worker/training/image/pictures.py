@@ -109,15 +109,12 @@ def limited(dataset: Dataset, limit: int | None, seed: int) -> Dataset:
     return Dataset(tuple(kept), dataset.problems)
 
 
-def readable(
-    dataset: Dataset, examples: Iterable[Example] | None = None, splits: Sequence[str] = SPLITS
-) -> Dataset:
+def readable(dataset: Dataset, examples: Iterable[Example] | None = None) -> Dataset:
     """Leave out what cannot be decoded, naming each such file.
 
     Args:
         dataset: a listed dataset.
         examples: its examples, perhaps wrapped in a progress bar.
-        splits: those that must hold pictures of both classes.
 
     Raises:
         TrainingError: more than 5 % cannot be read, or what is left lacks a class in some split.
@@ -132,7 +129,7 @@ def readable(
             good.append(example)
     checked = Dataset(tuple(good), tuple(problems))
     check_share(checked)
-    check_classes(checked, splits)
+    check_classes(checked)
     return checked
 
 
@@ -166,9 +163,9 @@ def check_share(dataset: Dataset) -> None:
         )
 
 
-def check_classes(dataset: Dataset, splits: Sequence[str] = SPLITS) -> None:
+def check_classes(dataset: Dataset) -> None:
     """Refuse a dataset that lacks pictures of a class in some split."""
-    for split in splits:
+    for split in SPLITS:
         for name, count in dataset.counts()[split].items():
             if not count:
                 left_out = f" ({len(dataset.problems)} left out)" if dataset.problems else ""

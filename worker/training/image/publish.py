@@ -16,6 +16,8 @@ from worker import manifest
 from worker.evaluation import plots
 from worker.evaluation.figures import figures, intervals
 from worker.manifest import Artifact, Calibration, Manifest, OperatingPoints
+from worker.runtime import KERAS
+from worker.runtime import ONNX as MODEL
 from worker.scorers.gun_image import GunImage
 from worker.training.calibrate import fit_calibration, operating_points, recall_table
 from worker.training.image import card
@@ -26,7 +28,6 @@ from worker.training.image.kinds import KINDS
 from worker.training.image.pictures import Dataset, Example
 from worker.training.image.quantize import to_int8
 
-MODEL, KERAS = "model.onnx", "model.keras"
 RECALLS = (0.99, 0.975, 0.90)
 """Validation recall at unsure, likely and strong. Between unsure and likely the model abstains."""
 REPORTED_RECALLS = (0.90, 0.95, 0.99)

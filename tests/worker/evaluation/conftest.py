@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from tests.worker.training.made_dataset import make_dataset
+from worker import manifest
+from worker.framing import Framing
 from worker.manifest import SHIPPED
 
 Altered = Callable[..., Path]
@@ -18,6 +20,14 @@ Altered = Callable[..., Path]
 def data(tmp_path: Path) -> Path:
     """Twelve drawn pictures of each split and class."""
     return make_dataset(tmp_path / "data", count=12)
+
+
+@pytest.fixture
+def other_framing() -> dict[str, Any]:
+    """What a manifest says of a network's input, with the other framing."""
+    said = manifest.load("gun_image").manifest.input
+    squashed = said.get("framing", Framing.SQUASH) == Framing.SQUASH
+    return {**said, "framing": str(Framing.LETTERBOX if squashed else Framing.SQUASH)}
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import json
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,9 +26,11 @@ def test_tables_for_people_and_a_report(data: Path, tmp_path: Path) -> None:
 
 @pytest.mark.train
 @needs_extra
-def test_json_for_machines_with_a_comparison_and_a_broken_picture(data: Path, altered: Altered) -> None:
+def test_json_for_machines_with_a_comparison_and_a_broken_picture(
+    data: Path, altered: Altered, other_framing: dict[str, Any]
+) -> None:
     (data / "test" / "gun" / "broken.jpg").write_text("no picture")
-    other = altered(version="other", input={"size": 224, "framing": "letterbox"})
+    other = altered(version="other", input=other_framing)
     done = flagpost("evaluate", "image", "--data", str(data), "--against", str(other), "--json")
     assert done.returncode == 1, done.stderr
     found = json.loads(done.stdout)

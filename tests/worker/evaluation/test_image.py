@@ -1,6 +1,7 @@
 """`evaluate` runs anybody's pictures through the scorer that serves, and refuses what cannot be measured."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -87,8 +88,10 @@ def test_artifacts_of_another_scorer_or_layout_are_refused(data: Path, altered: 
         evaluate(data, against=altered(layout=0))
 
 
-def test_two_artifacts_see_the_same_pictures(data: Path, altered: Altered) -> None:
-    found = evaluate(data, against=altered(input={"size": 224, "framing": "letterbox"}))
+def test_two_artifacts_see_the_same_pictures(
+    data: Path, altered: Altered, other_framing: dict[str, Any]
+) -> None:
+    found = evaluate(data, against=altered(input=other_framing))
     assert found.against is not None
     assert found.against.probabilities.shape == found.answers.probabilities.shape
     assert np.abs(found.against.probabilities - found.answers.probabilities).max() > 1e-3

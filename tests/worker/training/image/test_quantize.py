@@ -44,3 +44,19 @@ def test_the_bias_takes_away_what_rounding_adds_on_average(groups: int) -> None:
     added = error @ means if groups == 1 else error[:, 0] * means
     assert bias == pytest.approx(-added, rel=1e-3, abs=1e-4)
     assert np.abs(bias).max() > 0 or groups == 3  # one weight a channel rounds to itself
+
+
+@pytest.mark.parametrize(("shift", "chosen"), [(0.0, "int8"), (-0.6, "float32"), (0.6, "float32")])
+def test_int8_ships_only_where_it_finds_as_many_guns_and_flags_no_more_of_the_rest(
+    shift: float, chosen: str
+) -> None:
+    from worker.manifest import Calibration, OperatingPoints
+    from worker.training.image.publish import Measured, choose
+
+    chance = np.random.default_rng(0)
+    truth = np.array([0, 1] * 500)
+    logits = chance.normal(3 * truth - 1.5)
+    points = OperatingPoints(unsure=0.2, likely=0.5, strong=0.9)
+    exact, small = (Measured(each, truth, Calibration(), points) for each in (logits, logits + shift))
+    assert choose({"float32": exact, "int8": small}) == chosen
+    assert choose({"float32": exact}) == "float32"

@@ -42,12 +42,6 @@ class Arch:
     Source: Tan and Le, "EfficientNetV2: smaller models and faster training", 2021 (progressive learning).
     """
 
-    averaged: int = 0
-    """Last epochs whose weights are averaged at the end, where that is better on validation.
-
-    Source: Izmailov et al., "Averaging weights leads to wider optima and better generalization", 2018.
-    """
-
     def at(self, epoch: int, epochs: int) -> "Arch":
         """Return the network as it is trained in an epoch, counted from 0."""
         if self.early_size is None or epoch >= EARLY_SHARE * epochs:
@@ -140,6 +134,6 @@ ARCHS: dict[str, Arch] = {
     ),
     DEFAULT: Arch(
         gun_map.gun_map, 320, Framing.LETTERBOX, epochs=32, batch=32, patience=12, maps=True, early_size=224,
-        averaged=10, optimizer=partial(_cosine, 3e-4, 0.04),
+        optimizer=partial(_cosine, 3e-4, 0.04),
     ),
 }  # fmt: skip

@@ -45,8 +45,6 @@ class History:
     loss: list[float] = field(default_factory=list)
     accuracy: list[float] = field(default_factory=list)
     validation_auc: list[float] = field(default_factory=list)
-    averaged_auc: float | None = None
-    """On validation, of the mean of the last epochs' weights; None where none was made."""
 
     @property
     def epochs(self) -> int:
@@ -101,22 +99,6 @@ class Checkpoint:
         self._path("next.keras").replace(self._path("last.keras"))
         self._path("run.json").write_text(json.dumps({"run": self.run, "history": asdict(self.history)}))
 
-    def keep_recent(self, model: keras.Model, most: int) -> None:
-        """Save the weights among those of the last `most` epochs."""
-        if most:
-            model.save_weights(self._path(f"recent-{self.history.epochs % most}.weights.h5"))
-
-    def load_mean(self, model: keras.Model) -> bool:
-        """Give a model the mean of the recent epochs' weights; return whether there are two or more."""
-        recent = sorted(self.folder.glob("recent-*.weights.h5"))
-        sums = [np.zeros(variable.shape, np.float64) for variable in model.weights]
-        for path in recent:
-            model.load_weights(path)
-            sums = [total + value for total, value in zip(sums, model.get_weights(), strict=True)]
-        if len(recent) > 1:
-            model.set_weights([total / len(recent) for total in sums])
-        return len(recent) > 1
-
     def load_best(self, model: keras.Model) -> keras.Model:
         """Give a model the weights of the epoch with the best validation AUC."""
         model.load_weights(self._path("best.weights.h5"))
@@ -139,8 +121,7 @@ def fit(
         weights: ImageNet weights to start from; None starts at random.
 
     Returns:
-        The model of the best epoch, or the mean of the last ones where that is better, and every epoch's
-        figures.
+        The model of the best epoch, and every epoch's figures.
     """
     keras.utils.set_random_seed(run.seed)
     folder.mkdir(parents=True, exist_ok=True)
@@ -155,21 +136,7 @@ def fit(
         model = model if model.input_shape[1] == now.size else resized(model, now, steps)
         _epoch(model, replace(draw, arch=now), dataset.split("validation"), keeper)
         keeper.keep(model)
-        keeper.keep_recent(model, arch.averaged)
-    return _settled(model, arch, dataset.split("validation"), keeper), keeper.history
-
-
-def _settled(
-    model: keras.Model, arch: Arch, validation: Sequence[Example], keeper: Checkpoint
-) -> keras.Model:
-    """Return the mean of the last epochs if it beats the best one on validation, else the best one."""
-    if arch.averaged and keeper.load_mean(model):
-        auc = float(roc_auc_score(labels(validation), logits(model, validation, arch, "Measuring the mean")))
-        keeper.history.averaged_auc = auc
-        console.print(f"Mean of the last epochs: validation ROC AUC {auc:.4f}")
-        if auc > max(keeper.history.validation_auc):
-            return model
-    return keeper.load_best(model)
+    return keeper.load_best(model), keeper.history
 
 
 def _epoch(model: keras.Model, draw: Draw, validation: Sequence[Example], keeper: Checkpoint) -> None:

@@ -24,7 +24,7 @@ from worker.training.image import fit as fitting
 from worker.training.image.archs import ARCHS, DEFAULT, compiled, find, resized
 from worker.training.image.export import TOLERANCE, run, to_onnx
 from worker.training.image.feed import GUN_SHARE, Draw, framed, plain_batches
-from worker.training.image.fit import Checkpoint, History
+from worker.training.image.fit import History
 from worker.training.image.kinds import KINDS
 from worker.training.image.networks import train_all
 from worker.training.image.pictures import Example, listed
@@ -237,43 +237,6 @@ def test_ours_stop_when_the_validation_auc_stands_still() -> None:
     arch = find("mobilenet-v2")
     assert History([1] * 5, [0.9] * 5, [0.8, 0.9, 0.9, 0.9, 0.9]).stale(arch)
     assert not History([1] * 5, [0.9] * 5, [0.8, 0.9, 0.9, 0.9001, 0.9]).stale(arch)
-
-
-def test_the_last_epochs_are_averaged_and_older_ones_forgotten(tmp_path: Path) -> None:
-    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.BatchNormalization()])
-    keeper = Checkpoint(tmp_path, {})
-    values = []
-    for epoch in range(5):
-        keeper.history.loss.append(0.0)
-        model.set_weights([np.full(weight.shape, epoch + 1.0) for weight in model.get_weights()])
-        keeper.keep_recent(model, most=2)
-        values.append(epoch + 1.0)
-    assert keeper.load_mean(model)
-    for weight in model.get_weights():
-        assert weight == pytest.approx(np.mean(values[-2:]))
-
-
-@pytest.mark.parametrize(("best", "averaged"), [(-1.0, True), (2.0, False)])
-def test_the_mean_is_taken_only_where_it_is_better_on_validation(
-    examples: tuple[Example, ...], tmp_path: Path, *, best: float, averaged: bool
-) -> None:
-    arch = replace(find(DEFAULT), size=64)
-    model = arch.build(None, arch.size)
-    keeper = Checkpoint(tmp_path, {})
-    for _ in range(2):
-        keeper.history.loss.append(0.0)
-        keeper.history.validation_auc.append(best)
-        keeper.keep_recent(model, most=2)
-    model.save_weights(tmp_path / "best.weights.h5")
-    before = [weight.copy() for weight in model.get_weights()]
-    for at in range(2):
-        model.set_weights([weight + at + 1 for weight in before])
-        keeper.history.loss.append(0.0)
-        keeper.keep_recent(model, most=2)
-    settled = fitting._settled(model, arch, examples, keeper)
-    moved = np.mean([(new - old).mean() for new, old in zip(settled.get_weights(), before, strict=True)])
-    assert moved == pytest.approx(1.5 if averaged else 0.0, abs=1e-3)
-    assert keeper.history.averaged_auc is not None
 
 
 def test_small_pictures_first_then_large_ones_with_weights_and_optimizer_kept() -> None:

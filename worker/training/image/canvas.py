@@ -12,6 +12,7 @@ from worker.training.image.areas import Area
 from worker.training.image.kinds import possible
 from worker.training.image.looks import Random, altered, colour, decorated, tilted
 from worker.training.image.pictures import Example
+from worker.training.image.things import strewn
 
 STRIDE = 16
 """Pixels between two cells of the target map."""
@@ -25,6 +26,8 @@ CORE = 0.7
 """The inner share of a box's sides that surely shows the gun."""
 NEARLY_ALL = 0.6
 """Share of a picture that surely holds its gun when nobody marked where it is."""
+CHANCE_THINGS = 0.12
+"""Of the scenes, those into which made-up things are laid."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,8 @@ class Canvas:
     def finished(self, random: Random) -> Scene:
         """Mirror, alter and decorate the picture, and hand it over with its books."""
         image, guns, vague = self.image, self.guns, self.vague
+        if random.random() < CHANCE_THINGS:
+            image = strewn(image, [*guns, *vague], random)
         if random.random() < 1 / 2:
             image = ImageOps.mirror(image)
             guns, vague = ([area.mirrored(image.width) for area in areas] for areas in (guns, vague))

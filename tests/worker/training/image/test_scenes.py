@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from worker.training.image import canvas, looks
+from worker.training.image import canvas, looks, things
 from worker.training.image.canvas import Scene
 from worker.training.image.kinds import GUNS, KINDS, OTHERS, possible, targets
 from worker.training.image.pictures import Box, Example
@@ -23,6 +23,7 @@ def plain_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(canvas, "decorated", lambda image, random: image)  # noqa: ARG005
     monkeypatch.setattr(canvas, "colour", lambda random: (0, 0, 90))  # noqa: ARG005
     monkeypatch.setattr(looks, "colour", lambda random: (0, 0, 90))  # noqa: ARG005
+    monkeypatch.setattr(things, "_paint", lambda random: (0, 0, 90))  # noqa: ARG005
 
 
 def drawn(folder: Path, name: str, *boxes: Box, label: int = 1, kind: str = "pistol") -> Example:
@@ -56,7 +57,12 @@ def red(found: Scene) -> np.ndarray:
     return (values[..., 0] > 150) & (values[..., 2] < 80)
 
 
-def test_a_scene_has_a_gun_exactly_where_a_gun_is_seen(pool: list[Example]) -> None:
+@pytest.mark.parametrize("chance", [0, 1])
+def test_a_scene_has_a_gun_exactly_where_a_gun_is_seen(
+    pool: list[Example], chance: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Made-up things laid into it change nothing: they cover no gun."""
+    monkeypatch.setattr(canvas, "CHANCE_THINGS", chance)
     for found in many(pool, pool[1]):
         assert found.picture.shape == (SIZE, SIZE, 3)
         seen = red(found)

@@ -17,11 +17,18 @@ Examples:
 
   flagpost train image --data pictures/index.csv --out gun_image --resume
 
+  flagpost train image --data our_pictures/ --base gun_image --out gun_image_2   (on your own pictures)
+
   flagpost train image --arch all --data pictures/ --out networks/   (every network, and a table of them)
 
 A dataset is a folder {train,validation,test}/{gun,not_gun} or {gun,not_gun}, or an index CSV with the columns
 path and label.
 Networks: baseline, cnn-v1 to cnn-v8, mobilenet-v2, gun-map.
+"""
+FUSE_EXAMPLES = """
+Example:
+
+  flagpost train fuse --map gun_map/ --whole mobilenet_v2/ --data pictures/ --out gun_image
 """
 TRANSFER_EXAMPLES = """
 Example:
@@ -72,18 +79,38 @@ def train_image(
     resume: ResumeOption = False,
     limit: LimitOption = None,
     precision: PrecisionOption = "float32",
+    base: Annotated[
+        Path | None,
+        typer.Option(help="Trained artifact of the network to go on from, for a few gentle epochs."),
+    ] = None,
 ) -> None:
     """Train gun_image, calibrate it, measure it and write its artifact, card and plots."""
     with train_extra():
         from worker.training.image import archs, networks, train
     data = data or get_settings().data / "images"
-    needed = arch == ALL or archs.find(arch).pretrained
+    if base and arch == ALL:
+        raise typer.BadParameter("--base goes with one network, not with `--arch all`")
+    needed = arch == ALL or (archs.find(arch).pretrained and not base)
     start = _start(data, weights) if needed and not from_scratch else None
-    plan = train.Plan(arch, epochs, seed, limit, start, precision)
+    plan = train.Plan(arch, epochs, seed, limit, start, precision, base)
     if arch == ALL:
         typer.echo(networks.train_all(data, out, plan).read_text(encoding="utf-8"))
     else:
         train.train(data, out, plan, resume=resume)
+
+
+@commands.command("fuse", epilog=FUSE_EXAMPLES)
+def train_fuse(
+    out: OutOption,
+    located: Annotated[Path, typer.Option("--map", help="Artifact of a gun-map.")],
+    whole: Annotated[Path, typer.Option("--whole", help="Artifact of a mobilenet-v2.")],
+    data: DataOption = None,
+    limit: LimitOption = None,
+) -> None:
+    """Make one gun_image of two: one that looks place by place, one that sees the whole picture."""
+    with train_extra():
+        from worker.training.image.fuse import fuse
+    fuse(located, whole, data or get_settings().data / "images", out, limit)
 
 
 @commands.command("transfer", epilog=TRANSFER_EXAMPLES)

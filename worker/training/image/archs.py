@@ -13,7 +13,13 @@ from worker.framing import Framing
 from worker.training.image import gun_map, mobilenet, seed_nets
 
 DEFAULT = "gun-map"
+PAIR = "gun-pair"
+"""A gun-map and a mobilenet-v2 as one; see `fuse`."""
+PAIR_SIZE = 320
 EARLY_SHARE = 0.6
+GENTLY = 0.25
+"""Share of the learning rate with which trained weights are trained on."""
+MORE_EPOCHS = 3
 
 
 @dataclass(frozen=True)
@@ -26,8 +32,8 @@ class Arch:
     framing: Framing
     epochs: int
     batch: int
-    optimizer: Callable[[int], keras.optimizers.Optimizer]
-    """From the steps of the whole training."""
+    optimizer: Callable[..., keras.optimizers.Optimizer]
+    """From the steps of the whole training and, where not 1, the share of the usual learning rate."""
     patience: int
     """Epochs without gain before training stops; of the training accuracy for the seed networks, and
     of the validation ROC AUC for ours."""
@@ -47,6 +53,11 @@ class Arch:
         if self.early_size is None or epoch >= EARLY_SHARE * epochs:
             return self
         return replace(self, size=self.early_size)
+
+    def continued(self) -> "Arch":
+        """Return the recipe that goes on from trained weights: gently, and soon done."""
+        gently = partial(self.optimizer, share=GENTLY)
+        return replace(self, optimizer=gently, epochs=MORE_EPOCHS, early_size=None)
 
 
 def compiled(arch: Arch, weights: Path | None, steps: int) -> keras.Model:
@@ -86,22 +97,34 @@ def find(name: str) -> Arch:
     Raises:
         TrainingError: there is none of that name; the message lists them.
     """
+    if name == PAIR:
+        return replace(ARCHS[DEFAULT], build=_of_two, size=PAIR_SIZE)
     if name not in ARCHS:
         raise TrainingError(f"There is no network {name!r}. Choose from: {', '.join(ARCHS)}.")
     return ARCHS[name]
 
 
-def _cosine(peak: float, warmup: float, steps: int) -> keras.optimizers.Optimizer:
+def _of_two(weights: Path | None, size: int) -> keras.Model:  # noqa: ARG001 - as all networks are built
+    raise TrainingError(f"{PAIR} is made of two trained networks: see `flagpost train fuse --help`.")
+
+
+def _cosine(peak: float, warmup: float, steps: int, share: float = 1.0) -> keras.optimizers.Optimizer:
     """AdamW whose rate rises over the first share of the steps and falls to zero along a cosine."""
     rising = max(1, round(steps * warmup))
     schedule = keras.optimizers.schedules.CosineDecay(
-        peak / 10, max(1, steps - rising), warmup_target=peak, warmup_steps=rising
+        share * peak / 10, max(1, steps - rising), warmup_target=share * peak, warmup_steps=rising
     )
     return keras.optimizers.AdamW(schedule, weight_decay=1e-4, clipnorm=5.0)
 
 
-def _plain(kind: Literal["adam", "sgd"], steps: int) -> keras.optimizers.Optimizer:  # noqa: ARG001 - constant rate
-    return keras.optimizers.get(kind)
+def _plain(
+    kind: Literal["adam", "sgd"],
+    steps: int,  # noqa: ARG001 - the rate is constant
+    share: float = 1.0,
+) -> keras.optimizers.Optimizer:
+    optimizer = keras.optimizers.get(kind)
+    optimizer.learning_rate = share * float(optimizer.learning_rate)
+    return optimizer
 
 
 def _seed(stack: seed_nets.Stack, epochs: int, optimizer: Literal["adam", "sgd"] = "adam") -> Arch:

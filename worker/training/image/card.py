@@ -15,6 +15,7 @@ from worker.training.tables import table
 
 ABOUT = {
     "gun-map": "A MobileNetV2 that looks for guns place by place: its map is score and evidence in one.",
+    "gun-pair": "Two MobileNetV2: one looks for guns place by place, one sees the picture as a whole.",
     "mobilenet-v2": "MobileNetV2, fine-tuned from ImageNet weights, on whole pictures of 224 px.",
 }
 COSTS = ("recall", "false-positive rate", "precision")

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import onnx
 from numpy.typing import NDArray
+from onnx import numpy_helper
 
 from triage.errors import TrainingError
 from worker.runtime import open_session
@@ -54,6 +56,22 @@ def export(model: keras.Model, path: Path) -> None:
     """Export a model under the TensorFlow backend."""
     model(np.zeros((1, *model.input_shape[1:]), np.uint8))  # Keras exports only what was called
     model.export(path, format="onnx", verbose=False)
+    whole_resizes(path)
+
+
+def whole_resizes(path: Path) -> None:
+    """Raise the scales of resizing layers by the least step.
+
+    0.7 of 320 is 223.99 in float32: shapes were inferred for 223 pixels, and nothing fitted.
+    """
+    model = onnx.load(path)
+    tables = {tensor.name: tensor for tensor in model.graph.initializer}
+    named = [node.input[2] for node in model.graph.node if node.op_type == "Resize" and node.input[2:]]
+    for name in set(named) & set(tables):
+        scales = numpy_helper.to_array(tables[name])
+        raised = np.where(scales % 1 == 0, scales, np.nextafter(scales, np.float32(np.inf)))
+        tables[name].CopyFrom(numpy_helper.from_array(raised, name))
+    onnx.save(model, path)
 
 
 def _export_by_tensorflow(model: keras.Model, path: Path) -> None:

@@ -36,6 +36,14 @@ class Run:
     seed: int
     precision: str = "float32"
     """Of the arithmetic."""
+    base: str = ""
+    """Version of the artifact whose weights are trained on."""
+
+    @property
+    def recipe(self) -> Arch:
+        """The network and how it is trained."""
+        arch = find(self.arch)
+        return arch.continued() if self.base else arch
 
 
 @dataclass
@@ -109,7 +117,13 @@ class Checkpoint:
 
 
 def fit(
-    dataset: Dataset, folder: Path, run: Run, *, resume: bool, weights: Path | None
+    dataset: Dataset,
+    folder: Path,
+    run: Run,
+    *,
+    resume: bool,
+    weights: Path | None,
+    base: keras.Model | None = None,
 ) -> tuple[keras.Model, History]:
     """Train on the train split and choose the epoch by the validation split.
 
@@ -119,18 +133,19 @@ def fit(
         run: what is trained.
         resume: go on from the folder's last checkpoint, if there is one.
         weights: ImageNet weights to start from; None starts at random.
+        base: trained network to start from instead.
 
     Returns:
         The model of the best epoch, and every epoch's figures.
     """
     keras.utils.set_random_seed(run.seed)
     folder.mkdir(parents=True, exist_ok=True)
-    arch = find(run.arch)
+    arch = run.recipe
     keeper = Checkpoint(folder, {**asdict(run), "examples": len(dataset.examples)})
     model = keeper.restore() if resume else None
     draw = Draw(dataset.split("train"), arch, run.seed, run.epochs)
     steps = run.epochs * draw.steps
-    model = model or compiled(arch.at(0, run.epochs), weights, steps)
+    model = model or _begun(arch.at(0, run.epochs), weights, base, steps)
     while keeper.history.epochs < run.epochs and not keeper.history.stale(arch):
         now = arch.at(keeper.history.epochs, run.epochs)
         model = model if model.input_shape[1] == now.size else resized(model, now, steps)
@@ -139,10 +154,18 @@ def fit(
     return keeper.load_best(model), keeper.history
 
 
+def _begun(arch: Arch, weights: Path | None, base: keras.Model | None, steps: int) -> keras.Model:
+    model = compiled(arch, weights, steps)
+    if base is not None:
+        model.set_weights(base.get_weights())
+    return model
+
+
 def _epoch(model: keras.Model, draw: Draw, validation: Sequence[Example], keeper: Checkpoint) -> None:
     """Train and measure one epoch."""
     history, number = keeper.history, keeper.history.epochs
-    if draw.arch.varied and number and number % MINED_EVERY == 0:
+    knows = number > 0 or bool(keeper.run["base"])
+    if draw.arch.varied and knows and number % MINED_EVERY == 0:
         keeper.hardness = 1 / (
             1 + np.exp(-logits(model, draw.examples, draw.arch, "Looking for hard pictures"))
         )

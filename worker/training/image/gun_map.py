@@ -60,9 +60,18 @@ def gun_map(weights: Path | None, size: int) -> keras.Model:
     kinds = layers.Dense(len(KINDS), name="kinds", dtype="float32")(looked)
     verdict = layers.Dense(1, kernel_initializer="zeros", name="verdict", dtype="float32")(looked)
     # the verdict lifts or dims the whole map, so that the map's highest cells remain the score
-    lifted = layers.Add(name="map", dtype="float32")([cells, layers.Reshape((1, 1, 1))(verdict)])
+    lifted = layers.Add(name="map", dtype="float32")([cells, everywhere(verdict, cells)])
     logit = TopMean(name="logit", dtype="float32")(lifted)
     return keras.Model(pictures, {"logit": logit, "map": lifted, "kinds": kinds}, name="gun_map")
+
+
+def everywhere(verdict: keras.KerasTensor, cells: keras.KerasTensor) -> keras.KerasTensor:
+    """Repeat one number a picture, (n, 1), for each cell of maps, (n, side, side, 1).
+
+    Adding would broadcast it as well, but Keras 3.15 on TensorFlow takes n numbers for a bias of n channels
+    where the batch is as large as the map's side, and gives each picture the numbers of all.
+    """
+    return ops.tile(keras.layers.Reshape((1, 1, 1))(verdict), (1, cells.shape[1], cells.shape[2], 1))
 
 
 @keras.saving.register_keras_serializable("flagpost")

@@ -14,7 +14,7 @@ from triage.images import Picture
 from worker import manifest
 from worker.manifest import Artifact
 from worker.scorers.gun_image import GunImage
-from worker.training.image.archs import ARCHS
+from worker.training.image.archs import ARCHS, PAIR
 from worker.training.image.pictures import Dataset
 from worker.training.image.train import Plan, checked, train_on
 from worker.training.tables import table
@@ -33,7 +33,8 @@ def train_all(data: Path, out: Path, plan: Plan) -> Path:
 
     Args:
         data: dataset folder or index CSV.
-        out: folder for one artifact per network; what an interrupted run left there is gone on with.
+        out: folder for one artifact per network; what an interrupted run left there is gone on with. A pair
+            that was fused there, as `gun-pair`, joins the table.
         plan: seed, limit, epochs and weights for all of them.
 
     Returns:
@@ -44,7 +45,8 @@ def train_all(data: Path, out: Path, plan: Plan) -> Path:
         if not (out / name / "manifest.json").is_file():
             console.print(f"Network {name}")
             train_on(dataset, out / name, replace(plan, arch=name), resume=True)
-    artifacts = [manifest.load(GunImage.name, out / name) for name in ARCHS]
+    fused = [PAIR] if (out / PAIR / "manifest.json").is_file() else []
+    artifacts = [manifest.load(GunImage.name, out / name) for name in (*ARCHS, *fused)]
     rows = [
         _row(artifact, cost) for artifact, cost in zip(artifacts, _costs(artifacts, dataset), strict=True)
     ]

@@ -35,7 +35,9 @@ REPORTED_RECALLS = (0.90, 0.95, 0.99)
 CALIBRATED_ON, AT_ONCE = 256, 8
 """Training pictures that show the ranges of the activations."""
 MOST_LOST = 0.003
-"""Of recall, or gained of the false-positive rate, that int8 may cost at the float model's threshold."""
+"""Of recall that int8 may cost where it flags as many of the rest as the float model at `likely`."""
+KEPT_BITS = 8
+"""Of each number of a kernel: those of bfloat16."""
 
 
 def publish(model: keras.Model, dataset: Dataset, out: Path, name: str, training: dict[str, Any]) -> Artifact:
@@ -93,16 +95,15 @@ class Measured:
         """Return its validation figures."""
         return figures(self.truth, self.calibration(self.logits), self.points.likely)
 
-    def shares(self, threshold: float) -> tuple[float, float]:
-        """Return recall and false-positive rate at a logit."""
-        flagged = self.logits >= threshold
-        return float(flagged[self.truth == 1].mean()), float(flagged[self.truth == 0].mean())
-
     @property
-    def likely(self) -> float:
-        """The logit from which a picture is likely."""
-        found = np.sort(self.logits[self.calibration(self.logits) >= self.points.likely])
-        return float(found[0])
+    def alarms(self) -> int:
+        """Pictures without a gun that are `likely`."""
+        return int((self.calibration(self.logits[self.truth == 0]) >= self.points.likely).sum())
+
+    def recall(self, alarms: int) -> float:
+        """Return the recall where so many pictures without a gun are flagged."""
+        clear = np.sort(self.logits[self.truth == 0])[::-1]
+        return float((self.logits[self.truth == 1] > clear[min(alarms, len(clear) - 1)]).mean())
 
 
 def measured(folder: Path, dataset: Dataset, arch: Arch) -> Measured:
@@ -114,12 +115,14 @@ def measured(folder: Path, dataset: Dataset, arch: Arch) -> Measured:
 
 
 def choose(candidates: dict[str, Measured]) -> str:
-    """Choose int8 unless, at the float model's `likely`, it misses or falsely flags MOST_LOST more."""
+    """Choose int8 unless it loses MOST_LOST of recall at as many false positives.
+
+    Calibration and thresholds are each form's own: that rounding moves all logits a little is no loss.
+    """
     if "int8" not in candidates:
         return "float32"
     exact, small = candidates["float32"], candidates["int8"]
-    (recall, alarms), (small_recall, small_alarms) = (form.shares(exact.likely) for form in (exact, small))
-    lost = max(recall - small_recall, small_alarms - alarms)
+    lost = exact.recall(exact.alarms) - small.recall(exact.alarms)
     return "int8" if lost <= MOST_LOST else "float32"
 
 
@@ -132,10 +135,11 @@ def logits(scorer: GunImage, examples: Sequence[Example]) -> NDArray[np.float64]
 
 
 def rounded(model: keras.Model) -> None:
-    """Round the weights to half precision, so that the stored model is half as large and says the same."""
+    """Round the kernels, so that the stored model is a third as large; exports are made after it."""
     for variable in model.variables:
-        if variable.dtype == "float32":
-            variable.assign(np.asarray(variable).astype(np.float16).astype(np.float32))
+        if variable.dtype == "float32" and len(variable.shape) > 1:
+            share, power = np.frexp(np.asarray(variable))
+            variable.assign(np.ldexp(np.round(share * 2.0**KEPT_BITS) / 2.0**KEPT_BITS, power))
 
 
 def save(model: keras.Model, path: Path) -> None:
@@ -145,10 +149,10 @@ def save(model: keras.Model, path: Path) -> None:
         model.save(draft)
         with (
             zipfile.ZipFile(draft) as stored,
-            zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file,
+            zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as file,
         ):
             for entry in stored.namelist():
-                file.writestr(zipfile.ZipInfo(entry), stored.read(entry), zipfile.ZIP_DEFLATED, 9)
+                file.writestr(zipfile.ZipInfo(entry), stored.read(entry), zipfile.ZIP_LZMA)
 
 
 def _describe(found: Measured, dataset: Dataset, out: Path, arch: Arch, notes: dict[str, Any]) -> Artifact:
@@ -191,10 +195,8 @@ def _draw(
     plots.precision_recall(truth, [curve], folder / "precision_recall.png")
     plots.calibration(truth, scores, folder / "reliability.png")
     plots.confusion(truth, scores, likely, folder / "confusion.png")
-    plots.learning_curves(
-        {name: values for name, values in training.items() if isinstance(values, list)},
-        folder / "learning.png",
-    )
+    if curves := {name: values for name, values in training.items() if isinstance(values, list)}:
+        plots.learning_curves(curves, folder / "learning.png")
 
 
 def _draft(arch: Arch) -> Manifest:

@@ -14,6 +14,7 @@ from worker.training.image.archs import find
 from worker.training.image.fit import History, Run, fit
 from worker.training.image.pictures import Dataset, divided, limited, listed, readable
 from worker.training.image.publish import publish
+from worker.training.image.trained import Trained
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 SHOWN_PROBLEMS = 20
@@ -35,6 +36,8 @@ class Plan:
     """ImageNet weights to start from; None starts at random."""
     precision: str = "float32"
     """Of the arithmetic in training; weights are kept, and the artifact computes, in float32."""
+    base: Path | None = None
+    """Artifact of the same network to go on from; None starts from `weights`."""
 
 
 def train(data: Path, out: Path, plan: Plan, *, resume: bool = False) -> Artifact:
@@ -58,6 +61,8 @@ def train_on(dataset: Dataset, out: Path, plan: Plan, *, resume: bool = False) -
     checkpoints = out.with_name(f"{out.name}.training")
     model, history = fitted(dataset, checkpoints, plan, resume=resume)
     notes = {"seed": plan.seed, "precision": plan.precision, **asdict(history)}
+    if plan.base:
+        notes["base"] = Trained.load(plan.base, plan.arch).summary()
     artifact = publish(model, dataset, out, plan.arch, notes)
     shutil.rmtree(checkpoints)
     keras.backend.clear_session()
@@ -68,16 +73,20 @@ def train_on(dataset: Dataset, out: Path, plan: Plan, *, resume: bool = False) -
 def fitted(dataset: Dataset, checkpoints: Path, plan: Plan, *, resume: bool) -> tuple[keras.Model, History]:
     """Train the planned network; return it in float32, and what each epoch brought."""
     arch = find(plan.arch)
-    epochs = arch.epochs if plan.epochs is None else plan.epochs
+    base = Trained.load(plan.base, plan.arch) if plan.base else None
+    usual = arch.continued() if base else arch
+    epochs = usual.epochs if plan.epochs is None else plan.epochs
     if epochs < 1:
         raise TrainingError(f"{epochs} epochs teach nothing. Give --epochs 1 or more.")
     if plan.precision not in PRECISIONS:
         raise TrainingError(f"No precision {plan.precision!r}. Choose from: {', '.join(PRECISIONS)}.")
-    run = Run(plan.arch, epochs, plan.seed, plan.precision)
-    weights = plan.weights if arch.pretrained else None
+    run = Run(plan.arch, epochs, plan.seed, plan.precision, base.version if base else "")
+    weights = plan.weights if arch.pretrained and not base else None
     keras.config.set_dtype_policy(plan.precision)
     try:
-        model, history = fit(dataset, checkpoints, run, resume=resume, weights=weights)
+        model, history = fit(
+            dataset, checkpoints, run, resume=resume, weights=weights, base=base.model if base else None
+        )
     finally:
         keras.config.set_dtype_policy("float32")
     exact = arch.build(None, arch.size)

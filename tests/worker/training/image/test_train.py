@@ -21,7 +21,7 @@ from worker.manifest import Artifact
 from worker.scorers.gun_image import GunImage
 from worker.training.image import export, gun_map
 from worker.training.image import fit as fitting
-from worker.training.image.archs import ARCHS, DEFAULT, compiled, find, resized
+from worker.training.image.archs import ARCHS, DEFAULT, GENTLY, MORE_EPOCHS, compiled, find, resized
 from worker.training.image.export import TOLERANCE, run, to_onnx
 from worker.training.image.feed import GUN_SHARE, Draw, framed, plain_batches
 from worker.training.image.fit import History
@@ -87,7 +87,7 @@ def test_onnx_and_tensorflow_agree_in_batches_of_any_size(
     pictures = np.concatenate([next(plain_batches(examples, arch))] * 5)[:64]
     to_onnx(model, tmp_path / "float.onnx", pictures[:2])
     whole = run(tmp_path / "float.onnx", pictures)
-    for size in (1, 7, 64):
+    for size in (1, 7, 20, 64):  # 20 is the side of the map
         ours = model.predict_on_batch(pictures[:size])
         theirs = run(tmp_path / "float.onnx", pictures[:size])
         for name, expected in whole.items():
@@ -176,6 +176,38 @@ def test_resuming_with_other_options_is_refused(data: Path, tmp_path: Path) -> N
     (checkpoints / "run.json").write_text('{"run": {"epochs": 9}, "history": {}}')
     with pytest.raises(TrainingError, match="was begun with"):
         train(data, tmp_path / "gun_image", QUICK, resume=True)
+
+
+def test_training_goes_on_from_an_artifact_gently(data: Path, tmp_path: Path) -> None:
+    base = train(data, tmp_path / "base", QUICK)
+    more = train(data, tmp_path / "more", replace(QUICK, base=base.folder))
+    noted = more.manifest.metrics["training"]["base"]
+    assert (noted["arch"], noted["version"]) == (QUICK.arch, base.manifest.version)
+    first, second = (
+        keras.models.load_model(found.path("model.keras"), compile=False).get_weights()
+        for found in (base, more)
+    )
+    untrained = find(QUICK.arch).build(None, 224).get_weights()
+    assert distance(first, second) < distance(first, untrained) / 4
+
+
+def distance(one: list[np.ndarray], other: list[np.ndarray]) -> float:
+    return sum(float(np.abs(mine - theirs).sum()) for mine, theirs in zip(one, other, strict=True))
+
+
+def test_going_on_is_slower_shorter_and_at_full_size() -> None:
+    usual, more = find(DEFAULT), find(DEFAULT).continued()
+    assert more.epochs == MORE_EPOCHS
+    assert more.at(0, MORE_EPOCHS).size == usual.size
+    rates = [float(arch.optimizer(100).learning_rate) for arch in (usual, more)]
+    assert rates[1] == pytest.approx(GENTLY * rates[0])
+    plain = find("cnn-v8")
+    assert float(plain.continued().optimizer(1).learning_rate) == pytest.approx(GENTLY * 1e-3)
+
+
+def test_going_on_from_another_network_is_refused(data: Path, trained: Artifact, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=f"holds {DEFAULT}, not {QUICK.arch}"):
+        train(data, tmp_path / "out", replace(QUICK, base=trained.folder))
 
 
 def test_wrong_weights_are_refused_by_name(data: Path, tmp_path: Path) -> None:

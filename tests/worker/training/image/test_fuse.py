@@ -1,0 +1,72 @@
+# ruff: noqa: E402 - the skip comes before the imports that need the train extra
+"""Two networks made one: its score is theirs, weighed, and its map still explains it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+keras = pytest.importorskip("keras", reason="needs the train extra")
+
+from tests.worker.training.made_dataset import make_dataset
+from triage.errors import ArtifactError, TrainingError
+from worker import manifest
+from worker.manifest import Artifact
+from worker.scorers.gun_image import GunImage
+from worker.training.image.archs import DEFAULT, PAIR, find
+from worker.training.image.fuse import WHOLE, fuse, fused, joined
+from worker.training.image.gun_map import TOP_CELLS
+from worker.training.image.train import Plan, train
+
+pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore:::keras")]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_dataset(tmp_path_factory.mktemp("made") / "data", count=7)
+
+
+@pytest.fixture(scope="module")
+def parts(data: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Artifact]:
+    folder = tmp_path_factory.mktemp("parts")
+    return [train(data, folder / name, Plan(name, epochs=1, seed=3)) for name in (DEFAULT, WHOLE)]
+
+
+@pytest.fixture(scope="module")
+def pair(data: Path, parts: list[Artifact], tmp_path_factory: pytest.TempPathFactory) -> Artifact:
+    return fuse(parts[0].folder, parts[1].folder, data, tmp_path_factory.mktemp("pair") / "gun_image")
+
+
+def test_the_score_is_the_weighed_sum_and_the_mean_of_the_highest_cells() -> None:
+    both, side = joined(find(DEFAULT).build(None, 320), find(WHOLE).build(None, 224)), find(PAIR).size
+    model = fused(both, np.array([0.75, 0.5]), -1.0)
+    pictures = np.random.default_rng(0).integers(0, 256, (2, side, side, 3)).astype(np.uint8)
+    said = both.predict_on_batch(pictures)
+    found = model.predict_on_batch(pictures)
+    assert found["logit"] == pytest.approx(0.75 * said["logit"] + 0.5 * said["whole"] - 1, abs=1e-4)
+    highest = np.sort(found["map"].reshape(2, -1), axis=1)[:, -TOP_CELLS:]
+    assert found["logit"][:, 0] == pytest.approx(highest.mean(axis=1), abs=1e-4)
+    assert found["kinds"] == pytest.approx(said["kinds"], abs=1e-6)
+
+
+def test_one_artifact_comes_out_that_serving_accepts(pair: Artifact, parts: list[Artifact]) -> None:
+    found = manifest.load("gun_image", pair.folder).manifest
+    assert found.metrics["arch"] == PAIR
+    assert [part["version"] for part in found.metrics["training"]["parts"].values()] == [
+        part.manifest.version for part in parts
+    ]
+    (score,) = GunImage(pair).score([np.zeros((30, 50, 3), np.uint8)])
+    assert score.probability is not None
+    assert "Two MobileNetV2" in (pair.folder / "CARD.md").read_text()
+
+
+def test_parts_of_another_sort_are_refused_by_name(data: Path, parts: list[Artifact], tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="holds mobilenet-v2, not gun-map"):
+        fuse(parts[1].folder, parts[0].folder, data, tmp_path / "out")
+    with pytest.raises(ArtifactError, match="No model at"):
+        fuse(tmp_path, parts[1].folder, data, tmp_path / "out")
+
+
+def test_a_pair_is_not_trained_as_one(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="flagpost train fuse"):
+        train(data, tmp_path / "out", Plan(PAIR, epochs=1))

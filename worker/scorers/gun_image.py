@@ -17,8 +17,8 @@ from worker.scorers.model import ModelScorer
 GPU_BATCH = 64
 CPU_BATCH = 1
 """Pictures in one call of the network. One by one is fastest on a CPU, where the layers' outputs then stay in
-its cache: 4.4 ms a picture with one thread, against 6.1 in eights and 6.5 in 32s; 2.0 with two,
-against 2.7 and 11 (best of 4 s each on a shared 2-core AMD EPYC). A score is the same in any batch, too."""
+its cache: 7.5 ms a picture with one thread, as worker processes run it, against 8.7 in 32s (medians on a
+shared 2-core AMD EPYC). A score is the same in any batch, too."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-# One image for each set of packages: `default` (console, beat, CPU workers), `gpu` (workers on NVIDIA GPUs).
+# One image for each set of packages: `default` (console, beat, CPU workers), `gpu` (workers on NVIDIA GPUs),
+# `ocr` (the reader of words in pictures).
 #   docker build -t flagpost .
 #   docker build --build-arg PACKAGES=gpu -t flagpost-gpu .
 ARG PYTHON=3.12

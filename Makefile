@@ -56,8 +56,9 @@ test-train: install-train  ## Smoke-test the training code on tiny made data.
 lock:  ## Pin the newest allowed versions of everything (needs uv).
 	$(LOCK) -o requirements/default.txt
 	$(LOCK) --extra gpu --no-emit-package onnxruntime -c requirements/default.txt -o requirements/gpu.txt
-	$(LOCK) --extra dev -c requirements/default.txt -o requirements/dev.txt
-	$(LOCK) --extra dev --extra train -c requirements/default.txt -o requirements/train.txt
+	$(LOCK) --extra ocr -c requirements/default.txt -o requirements/ocr.txt
+	$(LOCK) --extra dev --extra ocr -c requirements/default.txt -o requirements/dev.txt
+	$(LOCK) --extra dev --extra ocr --extra train -c requirements/default.txt -o requirements/train.txt
 
 docs: install  ## Write the pages that are made from code.
 	$(VENV)/bin/python tools/settings_page.py

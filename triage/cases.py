@@ -34,6 +34,18 @@ def open_cases(session: Session, decisions: dict[int, Decision]) -> list[int]:
     return [case.id for case in opened]
 
 
+def raise_cases(session: Session, decisions: dict[int, Decision]) -> list[int]:
+    """Raise the open cases of posts whose new decision is more urgent; return their ids."""
+    table = models.Case
+    raised: list[int] = []
+    for post_id, decision in decisions.items():
+        lower = (table.post_id == post_id) & (table.priority < decision.priority)
+        values = decision.model_dump(include={"action", "rule", "priority", "policy_version"})
+        more_urgent = update(table).where(lower, table.state == CaseState.OPEN).values(values)
+        raised += session.scalars(more_urgent.returning(table.id))
+    return raised
+
+
 def queue(
     session: Session, state: CaseState | None = CaseState.OPEN, limit: int = 1000, offset: int = 0
 ) -> Sequence[models.Case]:

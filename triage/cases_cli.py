@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from triage import attempts, audit, cases, fleet, models, policy, queue, rejections
+from triage import attempts, audit, cases, fleet, models, policy, post_readings, queue, rejections
 from triage.db import session_scope
 from triage.models import CaseState
 from triage.screen import cell, note, out, print_json
@@ -99,27 +99,35 @@ def retry(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Queue failed posts again, after what made them fail was mended."""
+    """Queue failed posts and unread pictures again, after what made them fail was mended."""
     with fleet.services():
         with session_scope() as session:
             ids = attempts.retry(session, post_ids)
+            pictures = post_readings.retry(session, post_ids)
         queue.enqueue(ids)
+        if pictures:
+            queue.ring_reader()
     if as_json:
-        print_json({"queued": ids})
+        print_json({"queued": ids, "pictures": pictures})
     else:
-        note(f"{len(ids)} posts queued again.")
+        note(f"{len(ids)} posts queued again, {pictures} pictures to be read again.")
 
 
 def show_failed(
     limit: Annotated[int, typer.Option(min=1, help="Show at most so many.")] = 100, as_json: AsJson = False
 ) -> None:
-    """Show posts that could not be scored, and why; `flagpost retry ID` tries again."""
+    """Show posts that could not be scored and pictures that could not be read; `flagpost retry ID`."""
     with fleet.services(), session_scope() as session:
-        rows = [
-            {"id": post.id, "post": f"{post.source}/{post.external_id}", "reason": post.failure}
+        posts = [
+            (post.id, f"{post.source}/{post.external_id}", None, post.failure)
             for post in attempts.failed(session, limit)
         ]
-    _show(rows, "failed posts", as_json)
+        pictures = [
+            (unread.post_id, unread.post, unread.sha256, unread.reason)
+            for unread in post_readings.failures(session, limit=limit)
+        ]
+    rows = [dict(zip(("id", "post", "picture", "reason"), row, strict=True)) for row in (*posts, *pictures)]
+    _show(rows, "failed posts and pictures", as_json)
 
 
 def show_rejected(
@@ -141,5 +149,5 @@ def _show(rows: list[dict[str, Any]], what: str, as_json: bool) -> None:
         return
     table = Table(*(rows[0] if rows else ()), title=f"{len(rows)} {what}", title_justify="left")
     for row in rows:
-        table.add_row(*map(cell, row.values()))
+        table.add_row(*("" if value is None else cell(value) for value in row.values()))
     out.print(table if rows else f"No {what}.")

@@ -17,7 +17,16 @@ from triage.contracts import Contract, Probability
 
 ACROSS, DOWN = ("left", "middle", "right"), ("upper", "middle", "lower")
 
-WORDS = {"smg": "submachine gun", "other": "something else"}
+WORDS = {
+    "smg": "submachine gun",
+    "other": "something else",
+    "direct": "a direct threat",
+    "veiled": "a veiled threat",
+    "conditional": "a threat with a condition",
+    "wish": "a wish of harm or death",
+    "glorification": "praise of violence",
+    "gun display": "a weapon shown as a threat",
+}
 """Kinds whose names need explaining."""
 
 

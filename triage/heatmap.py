@@ -1,4 +1,6 @@
-"""Draws where a model saw a gun, to be laid over the picture: for the console and for `flagpost explain`."""
+"""Draws where a model saw a gun and where words stand, to be laid over the picture."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +34,29 @@ def layer(sighting: Sighting, size: tuple[int, int], floor: float) -> Image.Imag
         image = colour(np.asarray(coarse.resize(size, Image.Resampling.BILINEAR)), floor)
     for box in reversed(sighting.boxes):  # the highest last, above the others
         _outline(image, box)
+    return image
+
+
+def frames(boxes: Sequence[Box], size: tuple[int, int]) -> Image.Image:
+    """Draw numbered frames on glass, from 1, each number to the left of its frame where there is room.
+
+    Args:
+        boxes: where the frames go.
+        size: width and height of the picture below, in pixels.
+
+    Returns:
+        An RGBA image of that size.
+    """
+    image = Image.new("RGBA", size)
+    pen = ImageDraw.Draw(image)
+    height = max(10, max(size) // 30)
+    for number, box in enumerate(boxes, 1):
+        _outline(image, box)
+        room = pen.textlength(str(number), font_size=height) + 3
+        place = max(room, box.left * size[0] - 4), box.top * size[1]
+        left, top, right, bottom = pen.textbbox(place, str(number), font_size=height, anchor="ra")
+        pen.rectangle((left - 3, top - 3, right + 3, bottom + 3), fill=OUTLINE)
+        pen.text(place, str(number), fill=EDGE, font_size=height, anchor="ra")
     return image
 
 

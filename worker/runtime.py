@@ -1,4 +1,4 @@
-"""Networks in service: on ONNX Runtime (CUDA where its build has it, else the CPU), or on TensorFlow.
+"""Networks in service: on ONNX Runtime (CUDA where its build has it, else the CPU), TensorFlow or PyTorch.
 
 Open one in the process that runs it: sessions do not survive a fork. Nothing heavy is imported before.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
 """In order of preference."""
-ONNX, KERAS = "model.onnx", "model.keras"
+ONNX, KERAS, HUB = "model.onnx", "model.keras", "model.safetensors"
 """The files of an artifact that hold its network."""
 
 Arrays = dict[str, NDArray[Any]]
@@ -54,7 +54,7 @@ class OnnxNetwork:
 def open_network(artifact: Artifact, threads: int | None = None) -> Network:
     """Open an artifact's network on the runtime that `FLAGPOST_RUNTIME` names.
 
-    A network without a `model.keras` runs on ONNX Runtime all the same.
+    A network without a `model.keras` runs on ONNX Runtime all the same, one adopted from the Hub on PyTorch.
 
     Args:
         artifact: verified.
@@ -64,8 +64,15 @@ def open_network(artifact: Artifact, threads: int | None = None) -> Network:
         ArtifactError: the file is no model that the runtime can run.
         ConfigurationError: the runtime is not installed.
     """
-    if get_settings().runtime == "onnx" or KERAS not in artifact.manifest.files:
+    files = artifact.manifest.files
+    if HUB in files and ONNX not in files:
+        return _on_torch(artifact, threads)
+    if get_settings().runtime == "onnx" or KERAS not in files:
         return OnnxNetwork(artifact.path(ONNX), threads)
+    return _on_keras(artifact)
+
+
+def _on_keras(artifact: Artifact) -> Network:
     try:
         from worker.runtime_keras import KerasNetwork
     except ModuleNotFoundError as error:
@@ -74,6 +81,19 @@ def open_network(artifact: Artifact, threads: int | None = None) -> Network:
             "pip install 'flagpost[train]', or leave the setting out."
         ) from error
     return KerasNetwork(artifact.path(KERAS))
+
+
+def _on_torch(artifact: Artifact, threads: int | None) -> Network:
+    try:
+        from worker.runtime_torch import TorchNetwork
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"{artifact.folder} was adopted from the Hub and needs {error.name}, which is not installed: "
+            "pip install 'flagpost[hub]'."
+        ) from error
+    return TorchNetwork(
+        artifact.folder, artifact.manifest.input["positive"], threads or get_settings().model_threads
+    )
 
 
 def open_session(path: Path, threads: int | None = None) -> onnxruntime.InferenceSession:

@@ -9,13 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from worker.texts import Prepared, prepare
+from worker.aligned import Aligned
+from worker.spelling import Spelling
+from worker.texts import prepare
 
 Tokens: TypeAlias = NDArray[np.int64]
 
 STEP = 16
 """Windows are padded to a multiple of this many tokens: the same for a text whoever its neighbours are."""
 MICRO_BATCH = 32
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of a window: its place in the caption as posted, and the window's tokens that it is."""
+
+    span: tuple[int, int]
+    tokens: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -27,21 +37,29 @@ class Window:
     span: tuple[int, int]
     """Start and end in the caption as posted, in characters."""
     ids: Tokens
+    words: tuple[Word, ...] = ()
+    """Empty unless they were asked for."""
 
 
-def cut(tokenizer: Tokenizer, captions: Sequence[str]) -> Iterator[Window]:
+def cut(
+    tokenizer: Tokenizer, captions: Sequence[str], spelling: Spelling | None = None, *, words: bool = False
+) -> Iterator[Window]:
     """Cut captions into windows that overlap; most captions give one, a caption without words gives none.
 
     Args:
         tokenizer: its truncation sets the size and the overlap of the windows.
         captions: any strings. One at a time is tokenized, so that a batch of long ones fits into memory.
+        spelling: what puts disguised words back; see `worker.texts.prepare`.
+        words: also tell where each word is.
     """
     for number, caption in enumerate(captions):
-        prepared = prepare(caption)
+        prepared = prepare(caption, spelling)
         whole = tokenizer.encode(prepared.text)
         for part in (whole, *whole.overflowing):
             if span := _span(prepared, part):
-                yield Window(number, span if whole.overflowing else (0, len(caption)), np.array(part.ids))
+                place = span if whole.overflowing else (0, len(caption))
+                found = tuple(_words(prepared, part)) if words else ()
+                yield Window(number, place, np.array(part.ids), found)
 
 
 def pack(windows: Iterable[Window]) -> Iterator[list[Window]]:
@@ -65,9 +83,20 @@ def _steps(window: Window) -> int:
     return -(-len(window.ids) // STEP)
 
 
-def _span(prepared: Prepared, part: Encoding) -> tuple[int, int] | None:
+def _span(prepared: Aligned, part: Encoding) -> tuple[int, int] | None:
     """Where a window's words stand in the caption; None where it holds none."""
     if len(part.ids) <= 2:  # noqa: PLR2004 - the two marks
         return None
     start, end = part.offsets[1][0], part.offsets[-2][1]
     return prepared.original(start, end)
+
+
+def _words(prepared: Aligned, part: Encoding) -> Iterator[Word]:
+    """Yield the words of a window; marks of punctuation are none."""
+    for number, tokens in groupby(range(len(part.ids)), key=part.word_ids.__getitem__):
+        if number is None:
+            continue
+        places = tuple(tokens)
+        start, end = part.offsets[places[0]][0], part.offsets[places[-1]][1]
+        if any(sign.isalnum() for sign in prepared.text[start:end]):
+            yield Word(prepared.original(start, end), places)

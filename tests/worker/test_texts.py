@@ -4,10 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from worker.spelling import Spelling
 from worker.texts import prepare
 
+SPELLING = Spelling(
+    {"kill", "shoot", "you", "will", "cool", "hello", "gun", "soon", "has", "the", "taxi", "killing"}
+)
 HOSTILE = st.text(
-    st.characters(exclude_categories=()) | st.sampled_from("@.🔪🔫👊🏿🇺🅰\ufe0f\u200d+1 a"), max_size=200
+    st.characters(exclude_categories=()) | st.sampled_from("@.🔪🔫👊🏿🇺🅰\ufe0f\u200d+1 ak0кｋ𝗸$!"),
+    max_size=200,
 )
 
 
@@ -60,25 +65,98 @@ def test_a_word_of_the_prepared_text_leads_back_to_the_caption(word: str, origin
 
 @given(HOSTILE)
 def test_every_character_leads_back_to_where_it_came_from(caption: str) -> None:
-    prepared = prepare(caption)
-    replaced = {at for start, end, _, _ in prepared.changes for at in range(start, end)}
-    reached = 0
-    for at, character in enumerate(prepared.text):
-        start, end = prepared.original(at, at + 1)
-        assert reached <= start < end <= len(caption)
-        assert at in replaced or caption[start:end] == character
-        reached = start
+    for spelling in (None, SPELLING):
+        prepared, reached = prepare(caption, spelling), 0
+        for at in range(len(prepared.text)):
+            start, end = prepared.original(at, at + 1)
+            assert reached <= start < end <= len(caption)
+            reached = start
 
 
 @given(HOSTILE)
 def test_prepared_text_can_be_stored_and_tokenized(caption: str) -> None:
-    text = prepare(caption).text
-    assert "\x00" not in text
-    text.encode("utf-8")
+    for spelling in (None, SPELLING):
+        text = prepare(caption, spelling).text
+        assert "\x00" not in text
+        text.encode("utf-8")
 
 
-@pytest.mark.parametrize("part", ["a@", "+1 ", "a.", "@a.", "x@a-", "www.", "🔪🔫", "((555)", "1", "-"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        "a@",
+        "+1 ",
+        "a.",
+        "@a.",
+        "x@a-",
+        "www.",
+        "🔪🔫",
+        "((555)",
+        "1",
+        "-",
+        "a",
+        "ab",
+        "aaab",
+        "a!",
+        "a ",
+        "1a",
+        "$",
+        "кk",
+        "𝗸i",
+    ],
+)
 def test_a_hundred_kilobytes_of_nearly_a_mask_are_prepared(part: str) -> None:
     caption = part * (100_000 // len(part))
-    prepared = prepare(caption)
-    assert prepared.original(0, len(prepared.text)) == (0, len(caption))
+    for spelling in (None, SPELLING):
+        prepared = prepare(caption, spelling)
+        assert prepared.original(0, len(prepared.text)) == (0, len(caption))
+
+
+@pytest.mark.parametrize(
+    ("caption", "read"),
+    [
+        ("I w1ll k1ll y0u s00n", "I will kill you soon"),
+        ("5h007 7h3m", "shoot 7h3m"),
+        ("k111ing", "killing"),
+        ("k!ll $oon", "kill soon"),
+        ("I k i l l you, s.h.o.o.t you, k-i-l-l", "I kill you, shoot you, kill"),
+        ("i k i l l", "i kill"),
+        ("I w i l l k i l l y o u", "I will kill you"),
+        ("k*i*l*l*y*o*u, a b c d", "kill you, a b c d"),
+        ("killlll cooool helloooo", "kill cool hello"),
+        ("zzzyy", "zyy"),
+        ("кіll уоu", "kill you"),
+        ("𝗞𝗶𝗹𝗹 ⓨⓞⓤ ｓｏｏｎ 🅺🅸🅻🅻", "Kill you soon kill"),
+        ("k\u200bi\u200bl\u200bl y\u00ado\u00adu", "kill you"),
+        (
+            "my AR15 and AK47, a 9mm, the 2nd, at 5pm, covid19, 3x",
+            "my AR15 and AK47, a 9mm, the 2nd, at 5pm, covid19, 3x",
+        ),
+        ("wait for the tax! and then", "wait for the tax! and then"),
+        ("Я тебя люблю, кот", "Я тебя люблю, кот"),
+        ("Θα σε δω", "Θα σε δω"),
+        ("@k1ll_you at www.k1ll.example", "@USER at URL"),
+        ("U.S.A. is 1.2.3", "U.S.A. is 1.2.3"),
+    ],
+)
+def test_a_disguised_word_is_read_as_people_read_it(caption: str, read: str) -> None:
+    assert " ".join(prepare(caption, SPELLING).text.split()) == read
+
+
+@given(HOSTILE)
+def test_no_sign_becomes_a_novel(caption: str) -> None:
+    assert len(prepare(caption, SPELLING).text) <= 100 * len(caption)
+
+
+def test_a_word_put_back_leads_to_the_disguised_one() -> None:
+    caption = "tonight I k\u200bi\u200bl\u200bl 👊🏿 y 0 u, 5h00t уоu 🔫"
+    prepared = prepare(caption, SPELLING)
+    for word, original in (
+        ("kill", "k\u200bi\u200bl\u200bl"),
+        ("shoot", "5h00t"),
+        ("you", "уоu"),
+        ("gun", "🔫"),
+    ):
+        start = prepared.text.rindex(word)
+        first, last = prepared.original(start, start + len(word))
+        assert caption[first:last] == original

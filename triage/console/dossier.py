@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from triage import cases, policy, reviews
+from triage import cases, policy, post_readings, reviews, wording
 from triage.console import gauges
 from triage.console.gauges import Gauge
-from triage.models import Case, Media, Post, PostMedia
+from triage.models import Case, Media, Post, PostMedia, Reading
 from triage.reviews import Past
+from triage.wording import Line, PictureText, Run, Wording
 
 
 @dataclass(frozen=True)
@@ -19,11 +20,31 @@ class Picture:
     place: PostMedia
     media: Media | None
     gauges: list[Gauge]
+    reading: Reading | None
+    """Of its words; None where it does not look like text, or nobody reads pictures."""
 
     @property
     def has_map(self) -> bool:
         """Whether a model says where in the picture."""
         return any(gauge.sighting.map for gauge in self.gauges)
+
+    @property
+    def lines(self) -> list[list[Run]]:
+        """The lines of text in it, each in runs, with the words marked that carry its score."""
+        found = self._wording()
+        return wording.marked_lines(found.picture_text, found.words) if found.picture_text else []
+
+    @property
+    def places(self) -> tuple[Line, ...]:
+        """The same lines, with their places."""
+        found = self._wording().picture_text
+        return found.lines if found else ()
+
+    def _wording(self) -> Wording:
+        """Return what a score says of the words, for its places are in that text; unscored, the reading."""
+        said = next((gauge.wording for gauge in self.gauges if gauge.wording.picture_text), None)
+        found = self.reading.found if self.reading else None
+        return said or Wording(picture_text=PictureText.model_validate(found) if found else None)
 
 
 @dataclass(frozen=True)
@@ -36,6 +57,12 @@ class Dossier:
     pictures: list[Picture]
     caption_gauges: list[Gauge]
     history: list[Past]
+
+    @property
+    def caption(self) -> list[Run]:
+        """The caption in runs, with the words marked that carry its score."""
+        words = next((gauge.wording.words for gauge in self.caption_gauges if gauge.wording.words), ())
+        return wording.marked(self.post.caption, words)
 
 
 def read(session: Session, case_id: int) -> Dossier:
@@ -53,7 +80,7 @@ def read(session: Session, case_id: int) -> Dossier:
         case=case,
         post=case.post,
         rule=policy.current().title(case.rule),
-        pictures=_pictures(session, case.post_id, shown),
+        pictures=pictures_of(session, case.post_id, shown),
         caption_gauges=[gauge for gauge in shown if gauge.media_sha256 is None],
         history=reviews.history(session, case_id),
     )
@@ -64,7 +91,9 @@ def gauges_of(session: Session, post_id: int) -> list[Gauge]:
     return gauges.latest(cases.scores_of(session, [post_id]).get(post_id, []))
 
 
-def _pictures(session: Session, post_id: int, shown: list[Gauge]) -> list[Picture]:
+def pictures_of(session: Session, post_id: int, shown: list[Gauge]) -> list[Picture]:
+    """Return a post's pictures in their order, each with its gauges and its reading."""
+    readings = post_readings.of_post(session, post_id)
     rows = session.execute(
         select(PostMedia, Media)
         .outerjoin(Media, Media.sha256 == PostMedia.sha256)
@@ -72,6 +101,11 @@ def _pictures(session: Session, post_id: int, shown: list[Gauge]) -> list[Pictur
         .order_by(PostMedia.position)
     )
     return [
-        Picture(place, media, [g for g in shown if media and g.media_sha256 == media.sha256])
+        Picture(
+            place,
+            media,
+            [gauge for gauge in shown if media and gauge.media_sha256 == media.sha256],
+            readings.get(media.sha256) if media else None,
+        )
         for place, media in rows
     ]

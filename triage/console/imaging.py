@@ -1,12 +1,13 @@
 """Stored bytes to a picture a browser may have: never the bytes as they came, which may be hostile."""
 
+from collections.abc import Sequence
 from io import BytesIO
 from threading import BoundedSemaphore
 
 from PIL import Image
 
 from triage import heatmap, images
-from triage.evidence import Sighting
+from triage.evidence import Box, Sighting
 
 SHARP_SIDE = 1280
 BLURRED_SIDE = 10
@@ -46,9 +47,30 @@ def where(data: bytes, sighting: Sighting, floor: float) -> bytes:
     Raises:
         MediaError: the bytes are no picture, or one with too many pixels.
     """
+    return _png(heatmap.layer(sighting, _size(data), floor))
+
+
+def frames(data: bytes, boxes: Sequence[Box]) -> bytes:
+    """Return a PNG to lay over the picture: numbered frames on glass, not a pixel of the picture itself.
+
+    Args:
+        data: the picture's bytes.
+        boxes: where the frames go; their order gives their numbers, from 1.
+
+    Raises:
+        MediaError: the bytes are no picture, or one with too many pixels.
+    """
+    return _png(heatmap.frames(boxes, _size(data)))
+
+
+def _size(data: bytes) -> tuple[int, int]:
     height, width, _ = _decode(data, images.MAX_SIDE).shape
+    return width, height
+
+
+def _png(image: Image.Image) -> bytes:
     out = BytesIO()
-    heatmap.layer(sighting, (width, height), floor).save(out, "PNG")
+    image.save(out, "PNG")
     return out.getvalue()
 
 

@@ -52,6 +52,19 @@ def where(_login: LoggedIn, case_id: CaseId, sha256: Sha256) -> Response:
     return Response(imaging.where(open_store().read(sha256), gauge.sighting, floor), media_type="image/png")
 
 
+@router.get("/words")
+def words(_login: LoggedIn, case_id: CaseId, sha256: Sha256) -> Response:
+    """Send numbered frames about the lines of text in a picture, to be laid over it: no look, as above."""
+    with session_scope() as session:
+        post_id = _check(session, case_id, sha256)
+        shown = dossier.pictures_of(session, post_id, dossier.gauges_of(session, post_id))
+    lines = next(picture.places for picture in shown if picture.place.sha256 == sha256)
+    if not lines:
+        raise HTTPException(404)
+    boxes = [line.box for line in lines]
+    return Response(imaging.frames(open_store().read(sha256), boxes), media_type="image/png")
+
+
 def _check(session: Session, case_id: int, sha256: str) -> int:
     """Refuse a picture that is not part of the case; return the id of the post that holds it."""
     holding = select(PostMedia.post_id).join(Case, Case.post_id == PostMedia.post_id)

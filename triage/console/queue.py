@@ -30,7 +30,7 @@ class Line:
     case: Case
     rule: str
     picture: Gauge | None
-    caption: Gauge | None
+    text: Gauge | None
 
 
 @router.get("/")
@@ -71,4 +71,4 @@ def _lines(session: Session, state: CaseState, page: int) -> list[Line]:
 
 
 def _line(case: Case, rule: str, shown: list[Gauge]) -> Line:
-    return Line(case, rule, gauges.highest(shown, pictures=True), gauges.highest(shown, pictures=False))
+    return Line(case, rule, gauges.highest(shown, of_text=False), gauges.highest(shown, of_text=True))

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from functools import cache
-from importlib import import_module
 from typing import Literal
 
 from triage.errors import ConfigurationError
 from triage.settings import get_settings
-from worker import manifest
+from worker import manifest, named
 from worker.scorers.base import Scorer
 
 KNOWN = {
@@ -19,14 +18,14 @@ KNOWN = {
 """Scorer names to their classes. Your own class works too, named as `module:Class`."""
 
 
-def configured(kind: Literal["image", "text"]) -> list[Scorer]:
+def configured(kind: Literal["image", "text"], *, required: bool = True) -> list[Scorer]:
     """Return the scorers of `FLAGPOST_SCORERS` that take items of a kind, without loading the others' models.
 
     Raises:
-        ConfigurationError: there is none, or a name is unknown.
+        ConfigurationError: there is none though one is required, or a name is unknown.
     """
     names = [name for name in get_settings().scorers if getattr(_class(name), "kind", None) == kind]
-    if not names:
+    if required and not names:
         raise ConfigurationError(f"No scorer for {kind}s is configured. Add one to FLAGPOST_SCORERS.")
     return [load(name) for name in names]
 
@@ -54,12 +53,4 @@ def check(name: str) -> None:
 
 
 def _class(name: str) -> Callable[[], Scorer]:
-    module, _, factory = KNOWN.get(name, name).partition(":")
-    try:
-        made: Callable[[], Scorer] = getattr(import_module(module), factory)
-    except (ImportError, AttributeError, ValueError) as error:
-        known = ", ".join(sorted(KNOWN))
-        raise ConfigurationError(
-            f"No scorer is named {name!r}. Known: {known}. Check FLAGPOST_SCORERS."
-        ) from error
-    return made
+    return named.find(name, KNOWN, "scorer", "FLAGPOST_SCORERS")

@@ -2,14 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from triage.contracts import Score
+from triage.contracts import Level, Score
 from triage.errors import ArtifactError, TextError
+from worker.language import detect
 from worker.manifest import Artifact
 from worker.scorers.model import ModelScorer
+from worker.scorers.wording import weigh
+from worker.spelling import Spelling
+from worker.texts import prepare
 from worker.windows import cut, pack, pad
 
 WORDLESS = TextError("the caption holds no words; score the post without it")
@@ -21,14 +27,16 @@ class Reading:
 
     logit: float
     window: tuple[int, int]
+    kinds: NDArray[np.float32] | None
+    """(kinds,) logits; None from a model that tells none."""
 
 
 class ViolenceText(ModelScorer[str]):
     """Scores captions of any length; a caption's score does not depend on its batch.
 
     A long caption is read in overlapping windows and the worst window counts: a threat does not get milder by
-    what stands around it. The evidence holds the operating points and, as `window`, the part of the caption
-    that decided. A caption without a word becomes an error.
+    what stands around it. The evidence is described in docs/evidence.md. A caption without a word becomes an
+    error; one in another language than English is at least `unsure`, for nobody has understood it.
     """
 
     name = "violence_text"
@@ -38,28 +46,60 @@ class ViolenceText(ModelScorer[str]):
         """See `ModelScorer`."""
         super().__init__(artifact, threads)
         self._tokenizer = _tokenizer(self.artifact)
+        self._spelling = (
+            Spelling(self._tokenizer.get_vocab().keys()) if self.manifest.input.get("spelling") else None
+        )
 
     def score_good(self, items: list[str]) -> list[Score]:
         """See `BatchScorer`."""
         readings = self.read(items)
         scores = iter(self.calibrated(np.array([reading.logit for reading in readings if reading])))
-        return [_placed(next(scores), reading) if reading else self.refuse(WORDLESS) for reading in readings]
+        return [
+            self._explained(next(scores), caption, reading) if reading else self.refuse(WORDLESS)
+            for caption, reading in zip(items, readings, strict=True)
+        ]
 
     def read(self, captions: Sequence[str]) -> list[Reading | None]:
         """Run the model on captions; None for one without a word."""
         best: list[Reading | None] = [None] * len(captions)
-        for windows in pack(cut(self._tokenizer, captions)):
+        for windows in pack(cut(self._tokenizer, captions, self._spelling)):
             ids, mask = pad(windows)
-            logits = self.network(input_ids=ids, attention_mask=mask)["logit"]
-            for window, logit in zip(windows, logits.tolist(), strict=True):
+            found = self.network(input_ids=ids, attention_mask=mask)
+            kinds = found.get("kinds", [None] * len(windows))
+            for window, logit, kind in zip(windows, found["logit"].tolist(), kinds, strict=True):
                 known = best[window.caption]
                 if known is None or logit > known.logit:
-                    best[window.caption] = Reading(logit, window.span)
+                    best[window.caption] = Reading(logit, window.span, kind)
         return best
 
+    def _explained(self, score: Score, caption: str, reading: Reading) -> Score:
+        """Add what the score rests on, and how far it can be trusted."""
+        language = detect(prepare(caption, self._spelling).text)
+        more: dict[str, Any] = {"window": list(reading.window), "language": vars(language)}
+        level = score.level
+        if language.foreign:
+            more["out_of_scope"] = f"the model reads English; this is {language.code}"
+            level = max(level, Level.UNSURE, key=lambda at: at.rank)
+        if score.level is not Level.CLEAR and reading.kinds is not None:
+            more["kind"] = self._kind(reading.kinds)
+        if score.level.rank >= Level.LIKELY.rank:
+            more["words"] = self._words(caption, reading)
+        return score.model_copy(update={"level": level, "evidence": score.evidence | more})
 
-def _placed(score: Score, reading: Reading) -> Score:
-    return score.model_copy(update={"evidence": {**score.evidence, "window": list(reading.window)}})
+    def _kind(self, logits: NDArray[np.float32]) -> dict[str, Any]:
+        """Name the likeliest kind of threat."""
+        shares = np.exp(logits - logits.max())
+        at = int(shares.argmax())
+        return {
+            "name": self.manifest.input["kinds"][at],
+            "probability": round(float(shares[at] / shares.sum()), 4),
+        }
+
+    def _words(self, caption: str, reading: Reading) -> list[list[float]]:
+        """Weigh the words of the window that decided."""
+        windows = cut(self._tokenizer, [caption], self._spelling, words=True)
+        window = next(window for window in windows if window.span == reading.window)
+        return [list(word) for word in weigh(self.network, window.ids, window.words, caption)]
 
 
 def _tokenizer(artifact: Artifact) -> Tokenizer:

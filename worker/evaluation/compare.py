@@ -1,4 +1,4 @@
-"""Two artifacts on the same pictures: what the one does better than the other, and what worse."""
+"""Two artifacts on the same examples: what the one does better than the other, and what worse."""
 
 from dataclasses import dataclass
 
@@ -51,7 +51,7 @@ def differences(
 def changed(
     labels: ArrayLike, after: ArrayLike, before: ArrayLike, thresholds: tuple[float, float]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return which pictures were judged wrong and now are right, and which the other way round.
+    """Return which examples were judged wrong and now are right, and which the other way round.
 
     Returns:
         Two lists of positions; the largest change of probability comes first.
@@ -67,7 +67,7 @@ def changed(
 def mistakes(
     labels: ArrayLike, probabilities: ArrayLike, threshold: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return which pictures are false alarms and which are missed guns, as positions, the worst first."""
+    """Return which examples are false alarms and which were missed, as positions, the worst first."""
     truth, scores = np.asarray(labels).astype(bool), np.asarray(probabilities, np.float64)
     flagged = scores >= threshold
     rising = np.argsort(scores, kind="stable")

@@ -26,16 +26,7 @@ TITLES = {
     "false_positive_rate": "false-positive rate",
     "precision": "precision",
 }
-MEANINGS = {
-    "roc_auc": "chance that a gun scores higher than a picture without one; 0.5 is guessing",
-    "average_precision": "mean precision over all thresholds; drops first where false alarms rank high",
-    "ece": "mean gap between a stated probability and what came true; 0 is perfect",
-    "accuracy": "share of all pictures judged right",
-    "recall": "share of the guns that were found",
-    "false_positive_rate": "share of the pictures without a gun that were flagged",
-    "precision": "share of the flagged pictures that do show a gun",
-}
-"""What each figure says of a picture model, for people who read a table; TITLES are their names there."""
+"""Every figure, and its name in a table."""
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
 
 from worker.evaluation.figures import BINS, figures
+from worker.evaluation.subjects import GUN, Subject
 
 ORANGE, BLUE, GREY = "#D55E00", "#0072B2", "#6B7280"
 """Guns and everything else, from the palette of Okabe and Ito."""
@@ -31,11 +32,11 @@ class Curve:
     threshold: float
 
 
-def precision_recall(labels: ArrayLike, curves: Sequence[Curve], path: Path) -> None:
+def precision_recall(labels: ArrayLike, curves: Sequence[Curve], path: Path, subject: Subject = GUN) -> None:
     """Draw precision over recall, a curve for each model."""
     axes = _axes(
-        "Of the flagged pictures, how many show a gun",
-        "recall: guns found",
+        f"Of the flagged {subject.items}, how many hold {subject.one}",
+        f"recall: {subject.found} found",
         "precision: flags that are right",
     )
     for number, curve in enumerate(curves):
@@ -47,9 +48,13 @@ def precision_recall(labels: ArrayLike, curves: Sequence[Curve], path: Path) -> 
     _save(_in_percent(axes), path)
 
 
-def roc(labels: ArrayLike, curves: Sequence[Curve], path: Path) -> None:
+def roc(labels: ArrayLike, curves: Sequence[Curve], path: Path, subject: Subject = GUN) -> None:
     """Draw recall over the false-positive rate, a curve for each model."""
-    axes = _axes("What finding more guns costs in false alarms", "false-positive rate", "recall: guns found")
+    axes = _axes(
+        f"What finding more {subject.found} costs in false alarms",
+        "false-positive rate",
+        f"recall: {subject.found} found",
+    )
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=":", label="guessing")
     for number, curve in enumerate(curves):
         false, found, _ = roc_curve(labels, curve.probabilities)
@@ -60,7 +65,7 @@ def roc(labels: ArrayLike, curves: Sequence[Curve], path: Path) -> None:
     _save(_in_percent(axes), path)
 
 
-def calibration(labels: ArrayLike, probabilities: ArrayLike, path: Path) -> None:
+def calibration(labels: ArrayLike, probabilities: ArrayLike, path: Path, subject: Subject = GUN) -> None:
     """Draw how often a stated probability came true, with the number of pictures behind each point."""
     scores, truth = np.asarray(probabilities, np.float64), np.asarray(labels)
     counts = np.bincount(_bins(scores), minlength=BINS)
@@ -72,23 +77,28 @@ def calibration(labels: ArrayLike, probabilities: ArrayLike, path: Path) -> None
     axes, below = figure.subplots(2, height_ratios=(3, 1), sharex=True)
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=":", label="perfect")
     axes.plot(stated, true, "o-", color=BLUE, label="measured")
-    axes.set(title="Does a probability mean what it says?", ylabel="share that shows a gun")
+    axes.set(title="Does a probability mean what it says?", ylabel=f"share that holds {subject.one}")
     axes.legend(loc="upper left")
     below.bar((np.arange(BINS) + 0.5) / BINS, counts, 0.9 / BINS, color=BLUE)
-    below.set(xlabel="stated probability", ylabel="pictures", yscale="symlog", ylim=(0, counts.max() * 6))
+    below.set(xlabel="stated probability", ylabel=subject.items, yscale="symlog", ylim=(0, counts.max() * 6))
     for place, count in enumerate(counts):
         below.annotate(f"{count}", ((place + 0.5) / BINS, count), ha="center", va="bottom", fontsize=8)
     _save(figure, path)
 
 
-def confusion(labels: ArrayLike, probabilities: ArrayLike, threshold: float, path: Path) -> None:
+def confusion(
+    labels: ArrayLike, probabilities: ArrayLike, threshold: float, path: Path, subject: Subject = GUN
+) -> None:
     """Draw how many pictures of each class were flagged at the threshold."""
     counts = confusion_matrix(labels, np.asarray(probabilities) >= threshold, labels=[0, 1])
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    axes = _axes("Right and wrong at the threshold", "what the model says", "what the picture shows")
+    axes = _axes("Right and wrong at the threshold", "what the model says", "what is true")
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     axes.set(
-        xticks=(0, 1), yticks=(0, 1), xticklabels=("not flagged", "flagged"), yticklabels=("no gun", "gun")
+        xticks=(0, 1),
+        yticks=(0, 1),
+        xticklabels=("not flagged", "flagged"),
+        yticklabels=(subject.none, subject.one),
     )
     axes.grid(visible=False)
     for (row, column), count in np.ndenumerate(counts):
@@ -98,12 +108,14 @@ def confusion(labels: ArrayLike, probabilities: ArrayLike, threshold: float, pat
     _save(axes.figure, path)
 
 
-def histogram(labels: ArrayLike, probabilities: ArrayLike, threshold: float, path: Path) -> None:
+def histogram(
+    labels: ArrayLike, probabilities: ArrayLike, threshold: float, path: Path, subject: Subject = GUN
+) -> None:
     """Draw how the probabilities of both classes are spread."""
     scores, truth = np.asarray(probabilities), np.asarray(labels)
     figure = Figure(SIZE, layout="constrained")
     for label, name, colour, axes in zip(
-        (1, 0), ("guns", "other pictures"), (ORANGE, BLUE), figure.subplots(2, sharex=True), strict=True
+        (1, 0), (subject.found, subject.rest), (ORANGE, BLUE), figure.subplots(2, sharex=True), strict=True
     ):
         axes.hist(scores[truth == label], np.linspace(0, 1, 41), color=colour)
         axes.axvline(
@@ -113,8 +125,8 @@ def histogram(labels: ArrayLike, probabilities: ArrayLike, threshold: float, pat
         axes.set_ylim(bottom=0)
         axes.grid(alpha=0.3)
         axes.legend(loc="upper center")
-    figure.suptitle("How far guns and the rest lie apart")
-    figure.supxlabel("probability of a gun")
+    figure.suptitle(f"How far {subject.found} and the rest lie apart")
+    figure.supxlabel(f"probability of {subject.one}")
     _save(figure, path)
 
 

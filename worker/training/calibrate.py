@@ -42,10 +42,23 @@ def operating_points(
     Raises:
         TrainingError: only one class is there.
     """
-    truth = both_classes(labels)
-    found = np.sort(np.asarray(probabilities, np.float64)[truth == 1])[::-1]
-    unsure, likely, strong = (float(found[ceil(recall * len(found)) - 1]) for recall in recalls)
+    unsure, likely, strong = (threshold(probabilities, labels, recall) for recall in recalls)
     return OperatingPoints(unsure=unsure, likely=likely, strong=strong)
+
+
+def threshold(scores: ArrayLike, labels: ArrayLike, recall: float) -> float:
+    """Return the highest threshold that still reaches a recall.
+
+    Args:
+        scores: (n,) of any range.
+        labels: (n,) 0 or 1.
+        recall: above 0 and at most 1.
+
+    Raises:
+        TrainingError: only one class is there.
+    """
+    found = np.sort(np.asarray(scores, np.float64)[both_classes(labels) == 1])[::-1]
+    return float(found[ceil(recall * len(found)) - 1])
 
 
 def recall_table(
@@ -62,13 +75,12 @@ def recall_table(
         TrainingError: only one class is there.
     """
     truth, scores = both_classes(labels), np.asarray(probabilities, np.float64)
-    found = np.sort(scores[truth == 1])[::-1]
-    thresholds = [float(found[ceil(recall * len(found)) - 1]) for recall in recalls]
+    thresholds = [threshold(scores, truth, recall) for recall in recalls]
     return [
         {
             "recall": recall,
-            "threshold": threshold,
-            "false_positive_rate": float((scores[truth == 0] >= threshold).mean()),
+            "threshold": value,
+            "false_positive_rate": float((scores[truth == 0] >= value).mean()),
         }
-        for recall, threshold in zip(recalls, thresholds, strict=True)
+        for recall, value in zip(recalls, thresholds, strict=True)
     ]

@@ -1,4 +1,4 @@
-"""`flagpost train image`, `train transfer` and `train text`; what they need is loaded only when they run."""
+"""`flagpost train image`, `text`, `adopt` and `transfer`; what they need is loaded only when they run."""
 
 from pathlib import Path
 from typing import Annotated
@@ -31,11 +31,31 @@ Example:
   flagpost train fuse --map gun_map/ --whole mobilenet_v2/ --data pictures/ --out gun_image
 """
 TRANSFER_EXAMPLES = """
+Examples:
+
+  flagpost train transfer image --data pictures/index.csv --epochs 5 --out transfer/
+
+  flagpost train transfer text --data text/ --out transfer/
+"""
+
+TEXT_EXAMPLES = """
+Examples:
+
+  flagpost train text --data text/ --out violence_text
+
+  flagpost train text --data text/ --out violence_text --resume
+
+  flagpost train text --data text/ --out variants/ --epochs 2 --variants   (what does each choice bring?)
+
+A dataset is a folder with train, validation and test as CSV or CSV.GZ, with the columns text and label.
+"""
+
+ADOPT_EXAMPLES = """
 Example:
 
-  flagpost train transfer --data pictures/index.csv --epochs 5 --out transfer/
+  flagpost train adopt --base some-lab/threats --positive THREAT --data text/ --out artifacts/violence_text
 
-The index must name each picture's source in the column source_repo.
+Workers need the extra hub to run it: pip install 'flagpost[hub]', and FLAGPOST_ARTIFACTS=artifacts.
 """
 
 DataOption = Annotated[Path | None, typer.Option("--data", help="Dataset folder or index CSV.")]
@@ -62,7 +82,17 @@ LimitOption = Annotated[
     int | None, typer.Option(min=1, help="Use at most so many examples of each class and split.")
 ]
 
+BaseOption = Annotated[
+    str | None, typer.Option("--base", help="Folder or Hub id of the encoder. Default: all-MiniLM-L6-v2.")
+]
+
+transfers = typer.Typer(
+    help="Train with whole sources left out, and measure on them: what does data from elsewhere bring?",
+    no_args_is_help=True,
+    epilog=TRANSFER_EXAMPLES,
+)
 commands = typer.Typer(help="Train a model (needs the train extra).", no_args_is_help=True)
+commands.add_typer(transfers, name="transfer")
 
 
 @commands.command("image", epilog=IMAGE_EXAMPLES)
@@ -113,8 +143,65 @@ def train_fuse(
     fuse(located, whole, data or get_settings().data / "images", out, limit)
 
 
-@commands.command("transfer", epilog=TRANSFER_EXAMPLES)
-def train_transfer(
+@commands.command("text", epilog=TEXT_EXAMPLES)
+def train_text(
+    out: OutOption,
+    data: DataOption = None,
+    base: BaseOption = None,
+    epochs: EpochsOption = 5,
+    seed: SeedOption = 7,
+    resume: ResumeOption = False,
+    limit: LimitOption = None,
+    loss: Annotated[str, typer.Option(help="How a wrong score counts: plain or focal.")] = "plain",
+    mined: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of the negatives that are the hardest so far.")
+    ] = 0.25,
+    doubt: Annotated[
+        float, typer.Option(min=0, max=0.5, help="Share of the unreviewed labels taken to be wrong.")
+    ] = 0.0,
+    cases: Annotated[int, typer.Option(min=0, help="Behavioural texts of each functionality.")] = 120,
+    synthetic: Annotated[bool, typer.Option(help="Learn from rows written for training.")] = True,
+    spelling: Annotated[bool, typer.Option(help="Put disguised words back before reading.")] = True,
+    even_sources: Annotated[bool, typer.Option(help="Let each row of a large source count less.")] = False,
+    variants: Annotated[
+        bool,
+        typer.Option("--variants", help="Train with each choice changed in turn; write a table of them."),
+    ] = False,
+) -> None:
+    """Train violence_text on a folder with train, validation and test files of labelled texts."""
+    with train_extra():
+        from worker.training.text import train
+        from worker.training.text import variants as tables
+        from worker.training.text.lessons import Choices
+        from worker.training.text.losses import Loss
+    if loss not in set(Loss):
+        raise typer.BadParameter(f"no loss {loss!r}; choose from: {', '.join(Loss)}")
+    data = data or get_settings().data / "text"
+    choices = Choices(spelling, synthetic, cases, doubt, even_sources)
+    recipe = train.Recipe(base, epochs, seed, limit, Loss(loss), mined, choices)
+    if variants:
+        typer.echo(tables.train_all(data, out, recipe).read_text(encoding="utf-8"))
+    else:
+        train.train(data, out, recipe, resume=resume)
+
+
+@commands.command("adopt", epilog=ADOPT_EXAMPLES)
+def train_adopt(
+    out: OutOption,
+    base: Annotated[str, typer.Option(help="Folder or Hub id of a sequence classifier.")],
+    positive: Annotated[list[str], typer.Option(help="Label that counts as violent; may be given again.")],
+    data: DataOption = None,
+    limit: LimitOption = None,
+) -> None:
+    """Make a violence_text artifact of a ready sequence classifier: calibrated and measured, not trained."""
+    with train_extra():
+        from worker.training.text.adopt import adopt
+    artifact = adopt(base, positive, data or get_settings().data / "text", out, limit)
+    typer.echo(f"Wrote {out}: {artifact.manifest.metrics['test']}")
+
+
+@transfers.command("image")
+def transfer_image(
     out: OutOption,
     data: DataOption = None,
     arch: ArchOption = "gun-map",
@@ -125,7 +212,7 @@ def train_transfer(
     limit: LimitOption = None,
     precision: PrecisionOption = "float32",
 ) -> None:
-    """Train with whole sources left out, and measure on them: what do pictures from elsewhere bring?"""
+    """Train gun_image with whole sources left out; the index names them in the column source_repo."""
     with train_extra():
         from worker.training.image import train, transfer
     data = data or get_settings().data / "images"
@@ -134,23 +221,21 @@ def train_transfer(
     typer.echo((out / "transfer.md").read_text(encoding="utf-8"))
 
 
-@commands.command("text")
-def train_text(
+@transfers.command("text")
+def transfer_text(
     out: OutOption,
     data: DataOption = None,
-    base: Annotated[
-        str | None, typer.Option(help="Folder or Hub id of the encoder. Default: all-MiniLM-L6-v2.")
-    ] = None,
-    epochs: EpochsOption = 5,
+    base: BaseOption = None,
+    epochs: EpochsOption = 3,
     seed: SeedOption = 7,
-    resume: ResumeOption = False,
     limit: LimitOption = None,
 ) -> None:
-    """Train violence_text on a folder with train, validation and test files of labelled texts."""
+    """Train violence_text with whole sources left out; the files name them in the column source."""
     with train_extra():
-        from worker.training import text
-    data = data or get_settings().data / "text"
-    text.train(data, out, base=base, epochs=epochs, seed=seed, resume=resume, limit=limit)
+        from worker.training.text import train, transfer
+    recipe = train.Recipe(base, epochs, seed, limit)
+    transfer.leave_out(data or get_settings().data / "text", out, recipe)
+    typer.echo((out / "transfer.md").read_text(encoding="utf-8"))
 
 
 def _start(data: Path, weights: Path | None) -> Path:

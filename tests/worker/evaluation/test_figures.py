@@ -7,7 +7,7 @@ import pytest
 metrics = pytest.importorskip("sklearn.metrics", reason="needs the train extra")
 
 from triage.errors import TrainingError
-from worker.evaluation.figures import MEANINGS, distributions, figures, intervals
+from worker.evaluation.figures import TITLES, distributions, figures, intervals
 
 pytestmark = pytest.mark.train
 
@@ -52,10 +52,10 @@ def test_every_figure_lies_in_its_interval_and_more_examples_narrow_it() -> None
     for count in (200, 5000):
         labels, probabilities = drawn(count)
         measured, spans = figures(labels, probabilities, 0.5), intervals(labels, probabilities, 0.5)
-        assert spans.keys() == MEANINGS.keys() == measured.keys() - {"n", "positives"}
+        assert spans.keys() == TITLES.keys() == measured.keys() - {"n", "positives"}
         assert all(low < measured[name] < high for name, (low, high) in spans.items() if name != "ece")
         widths.append({name: high - low for name, (low, high) in spans.items()})
-    assert all(widths[1][name] < widths[0][name] / 2 for name in MEANINGS)
+    assert all(widths[1][name] < widths[0][name] / 2 for name in TITLES)
 
 
 def test_the_interval_of_a_share_is_as_wide_as_theory_says() -> None:

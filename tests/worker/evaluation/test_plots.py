@@ -9,7 +9,7 @@ from PIL import Image, ImageChops
 pytest.importorskip("matplotlib", reason="needs the train extra")
 
 from worker.evaluation import plots
-from worker.evaluation.contact import ACROSS, SIDE, Entry, sheet
+from worker.evaluation.image.contact import ACROSS, SIDE, Entry, sheet
 from worker.training.image.pictures import Example
 
 pytestmark = pytest.mark.train

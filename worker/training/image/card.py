@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.evaluation.slices import Row, by_slice, by_source, unmeasured
+from worker.evaluation.image.slices import by_slice, by_source, unmeasured
+from worker.evaluation.shares import Share
 from worker.manifest import Manifest
 from worker.training.image.pictures import CLASSES, Dataset
 from worker.training.tables import table
@@ -61,7 +62,7 @@ def write(folder: Path, manifest: Manifest, dataset: Dataset, probabilities: NDA
     (folder / "CARD.md").write_text(_markdown(card), encoding="utf-8")
 
 
-def _facts(manifest: Manifest, dataset: Dataset, slices: list[Row], missing: list[str]) -> dict[str, Any]:
+def _facts(manifest: Manifest, dataset: Dataset, slices: list[Share], missing: list[str]) -> dict[str, Any]:
     """Gather everything the card says."""
     return {
         "scorer": manifest.scorer,

@@ -1,0 +1,1 @@
+"""A gun_image model on labelled pictures."""

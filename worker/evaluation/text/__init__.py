@@ -1,0 +1,1 @@
+"""A violence_text model on labelled captions, and on the behavioural suite."""

@@ -1,0 +1,60 @@
+"""An evaluation of captions as a folder that can be read anywhere: report.html, report.json, PNGs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from worker.evaluation import pages, plots
+from worker.evaluation.figures import TITLES
+from worker.evaluation.image.report import DATA, PAGE, Picture
+from worker.evaluation.subjects import VIOLENCE, meanings
+from worker.evaluation.text.measure import Evaluation
+from worker.evaluation.text.slices import SECTIONS
+
+SHOWN = 40
+"""Mistakes of each sort on the page; the JSON has all."""
+
+
+def write(evaluation: Evaluation, summary: dict[str, Any], folder: Path) -> Path:
+    """Write the report; return its page. It shows captions of the dataset: guard it as you guard that.
+
+    Args:
+        evaluation: what was measured.
+        summary: of it, by `summary.summarise`, perhaps with `behaviour`.
+        folder: made if it is missing; an older report in it is replaced.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    page = pages.render(
+        "text.html",
+        found=summary,
+        plots=_plots(evaluation, folder),
+        meanings=meanings(VIOLENCE),
+        titles=TITLES,
+        sections=SECTIONS,
+        shown=SHOWN,
+        data_file=DATA,
+    )
+    (folder / PAGE).write_text(page, encoding="utf-8", errors="replace")
+    (folder / DATA).write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    return folder / PAGE
+
+
+def _plots(evaluation: Evaluation, folder: Path) -> list[Picture]:
+    """Draw every plot; two artifacts share the curves."""
+    labels, answers = evaluation.labels, evaluation.answers
+    scores, threshold = answers.probabilities, answers.points.likely
+    curves = [
+        plots.Curve(each.artifact.manifest.version, each.probabilities, each.points.likely)
+        for each in (answers, evaluation.against)
+        if each
+    ]
+    plots.precision_recall(labels, curves, folder / "precision_recall.png", VIOLENCE)
+    plots.calibration(labels, scores, folder / "calibration.png", VIOLENCE)
+    plots.histogram(labels, scores, threshold, folder / "histogram.png", VIOLENCE)
+    return [
+        Picture("precision_recall.png", "Up and to the right is better. The dot is the threshold in use."),
+        Picture(
+            "calibration.png", "On the dotted line, probabilities mean what they say. Below it they boast."
+        ),
+        Picture("histogram.png", "Violent captions right of the line are found; others there are alarms."),
+    ]

@@ -1,0 +1,1 @@
+"""Training of violence_text."""

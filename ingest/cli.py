@@ -1,6 +1,7 @@
 """The command that ingest adds to `flagpost`: `run`."""
 
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +14,14 @@ from ingest import adapters
 from ingest.adapter import Adapter
 from ingest.report import Report
 from ingest.run import Summary, pump
-from ingest.wait import await_scores
-from triage import fleet, scores
+from ingest.wait import await_readings, await_scores
+from triage import fleet, post_readings, posts, readings, scores
 from triage.db import session_scope
 from triage.errors import ServiceUnavailable
+from triage.post_readings import Progress
 from triage.posts import Tally
 from triage.screen import err, out, print_json
+from triage.workforce import Workforce
 
 EXAMPLES = """
 Examples:
@@ -41,10 +44,14 @@ def register(app: typer.Typer) -> None:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did: items read, what became of them, and the seconds from first read to last score."""
+    """What a run did: items read, what became of them, and the seconds from first read to last score.
+
+    The words in pictures are read after that, and are in the figures but not in the seconds.
+    """
 
     summary: Summary
     tally: Tally
+    pictures: Progress
     seconds: float
 
     def figures(self) -> dict[str, float]:
@@ -57,6 +64,7 @@ class Outcome:
             "scored": self.tally.scored,
             "failed": self.tally.failed,
             "flagged": self.tally.flagged,
+            "pictures_read": self.pictures.read,
             "seconds": round(self.seconds, 3),
         }
 
@@ -73,7 +81,7 @@ def run(
         float | None, typer.Option(min=0, help="Longest wait for the scores, in seconds [default: none].")
     ] = None,
 ) -> None:
-    """Store the posts of a file or folder, score them through the queue, wait, and summarise."""
+    """Store the posts of a file or folder, score them and read their pictures, wait, and summarise."""
     adapter, name = adapters.for_path(posts, source)
     outcome = _run(adapter, name, timeout)
     if as_json:
@@ -85,6 +93,11 @@ def run(
             f"{outcome.tally.pending} posts still wait for their scores. They are safe in the database: "
             "keep a worker running (`flagpost up`), and look with `flagpost cases`."
         )
+    if outcome.pictures.waiting:
+        raise ServiceUnavailable(
+            f"{outcome.pictures.waiting} pictures still wait to be read for words. They are safe in the "
+            "database: keep a reader running (`flagpost up`); what it finds opens cases by itself."
+        )
     raise typer.Exit(1 if outcome.summary.rejected else 0)
 
 
@@ -93,7 +106,7 @@ def _run(adapter: Adapter, source: str, timeout: float | None) -> Outcome:
         stack.enter_context(fleet.interruptible())
         with err.status("Starting what does not run yet"):
             stack.enter_context(fleet.services())
-            workforce = fleet.Workforce(stack)
+            workforce = Workforce(stack)
         report = stack.enter_context(Report())
         begin = time.monotonic()
         summary = pump(adapter, source, report.page)
@@ -103,9 +116,26 @@ def _run(adapter: Adapter, source: str, timeout: float | None) -> Outcome:
             workforce.check()
 
         tally = await_scores(summary.waiting, watch, timeout)
+        seconds = time.monotonic() - begin
+        left = None if timeout is None else max(0, timeout - seconds)
+        pictures = _read(summary.waiting, report, workforce, left) if not tally.pending else Progress()
         with session_scope() as session:
             report.tell(scores.problems(session, summary.waiting))
-        return Outcome(summary, tally, time.monotonic() - begin)
+            report.tell(post_readings.problems(session, summary.waiting))
+            tally = posts.tally(session, summary.waiting)  # anew: words found in pictures flag posts, too
+        return Outcome(summary, tally, pictures, seconds)
+
+
+def _read(post_ids: Sequence[int], report: Report, workforce: Workforce, timeout: float | None) -> Progress:
+    """Wait until the posts' pictures are read, where they are."""
+    if not readings.switched_on():
+        return Progress()
+
+    def watch(found: Progress) -> None:
+        report.readings(found)
+        workforce.check()
+
+    return await_readings(post_ids, watch, timeout)
 
 
 def _table(outcome: Outcome) -> Table:

@@ -8,6 +8,7 @@ from typing import Self
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ingest import run
+from triage.post_readings import Progress as Readings
 from triage.posts import Tally
 from triage.screen import err, printable
 
@@ -26,6 +27,7 @@ class Report:
         )
         self._reading = self._bars.add_task("reading", total=1.0, note="")
         self._scoring = self._bars.add_task("scoring", total=None, note="")
+        self._words = self._bars.add_task("words", total=None, note="", visible=False)
         self._messages = 0
         self._last_line = time.monotonic()
 
@@ -51,6 +53,13 @@ class Report:
         said = f"{done} of {done + tally.pending} posts, {tally.flagged} flagged"
         self._bars.update(self._scoring, completed=done, total=done + tally.pending, note=said)
         self._line(f"scoring: {said}")
+
+    def readings(self, found: Readings) -> None:
+        """Show how far the reading of the posts' pictures has come."""
+        done = found.read + found.failed
+        said = f"{done} of {done + found.waiting} pictures read for words"
+        self._bars.update(self._words, completed=done, total=done + found.waiting, note=said, visible=True)
+        self._line(f"words: {said}")
 
     def tell(self, messages: Iterable[str]) -> None:
         """Write messages, up to a limit over the whole run."""

@@ -75,6 +75,7 @@ def toys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLAGPOST_POLICY", str(TOY_POLICY))
     monkeypatch.setenv("FLAGPOST_SCORERS", "toy_text,toy_image")
     monkeypatch.setenv("FLAGPOST_WORKER_PROCESSES", "1")
+    monkeypatch.setenv("FLAGPOST_READER", "off")
 
 
 def empty_queue() -> None:

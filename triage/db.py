@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
+from psycopg.errors import UndefinedColumn, UndefinedTable
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from triage import embedded
@@ -63,7 +64,8 @@ def session_scope() -> Iterator[Session]:
     """Open a session; commit at the end, roll back on any error. Nothing else in Flagpost commits.
 
     Raises:
-        ServiceUnavailable: the database cannot be reached, or refuses (disk full, shutting down, ...).
+        ServiceUnavailable: the database cannot be reached, refuses (disk full, shutting down, ...), or
+            holds the tables of another version.
     """
     try:
         with Session(engine(), expire_on_commit=False) as session, session.begin():
@@ -73,6 +75,17 @@ def session_scope() -> Iterator[Session]:
             f"The database cannot be reached or refuses: {str(error.orig).strip()}. "
             "Check FLAGPOST_DATABASE_URL, or run `flagpost doctor`."
         ) from error
+    except ProgrammingError as error:
+        if not isinstance(error.orig, UndefinedTable | UndefinedColumn):
+            raise
+        raise ServiceUnavailable(
+            f"The database was made by another version of Flagpost: {_first_line(error.orig)}. "
+            "Run `flagpost migrate`."
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def reachable() -> None:

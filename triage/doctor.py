@@ -9,7 +9,7 @@ from importlib.metadata import entry_points
 
 from sqlalchemy import func, select
 
-from triage import db, embedded, fleet, schema
+from triage import db, embedded, fleet, queue, readings, schema
 from triage.contracts import Contract
 from triage.errors import FlagpostError, ServiceUnavailable
 from triage.settings import get_settings
@@ -74,7 +74,15 @@ def _schema() -> str:
 
 
 def _broker() -> str:
-    return "answers; a worker listens" if fleet.worker_answers() else "answers; no worker yet (`flagpost up`)"
+    taken = fleet.queues_taken()
+    needed = (
+        {queue.SCORE: "worker", queue.READ: "reader"} if readings.switched_on() else {queue.SCORE: "worker"}
+    )
+    said = [
+        f"a {who} listens" if name in taken else f"no {who} yet (`flagpost up`)"
+        for name, who in needed.items()
+    ]
+    return "; ".join(["answers", *said])
 
 
 def _disk() -> str:

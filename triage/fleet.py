@@ -1,4 +1,4 @@
-"""The processes of one machine: worker, beat and console, started together and stopped together."""
+"""The processes of one machine: worker, reader, beat and console, started and stopped together."""
 
 import os
 import shutil
@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from triage import db, embedded, queue, schema
+from triage import db, embedded, queue, readings, schema
 from triage.errors import ServiceUnavailable
 from triage.settings import get_settings
 
 START_SECONDS = 60
 STOP_SECONDS = 15
 PING_SECONDS = 1.0
-LOOK_SECONDS = 10.0
-"""So often somebody who uses another's worker looks whether it is still there."""
+READER_NICENESS = "10"
+"""The reader takes what processor time the worker leaves."""
 
 
 @dataclass(frozen=True)
@@ -56,54 +56,40 @@ def services() -> Iterator[None]:
         yield
 
 
-class Workforce:
-    """Sees to it that a worker is there: somebody else's as long as one answers, else one of our own."""
-
-    def __init__(self, stack: ExitStack) -> None:
-        """Look for a worker, and start one where none answers; it stops with the stack."""
-        self._stack = stack
-        self._own: Part | None = None
-        self._looked = float("-inf")
-        self.check()
-
-    def check(self) -> None:
-        """Look again, now and then.
-
-        Raises:
-            ServiceUnavailable: our own worker ended by itself.
-        """
-        if self._own:
-            self._own.require_running()
-        elif time.monotonic() - self._looked > LOOK_SECONDS:
-            if not worker_answers():
-                self._own = self._stack.enter_context(running("worker", worker_command()))
-            self._looked = time.monotonic()
-
-
 def worker_answers() -> bool:
-    """Whether any worker listens to this broker.
+    """Whether a worker that scores posts listens to this broker.
+
+    Raises:
+        ServiceUnavailable: the broker cannot be reached.
+    """
+    return queue.SCORE in queues_taken()
+
+
+def queues_taken() -> set[str]:
+    """Return the names of the queues that somebody listens to.
 
     Raises:
         ServiceUnavailable: the broker cannot be reached.
     """
     with queue.broker_errors():
-        return bool(queue.app().control.ping(timeout=PING_SECONDS, limit=1))
+        said = queue.app().control.inspect(timeout=PING_SECONDS).active_queues() or {}
+    return {each["name"] for taken in said.values() for each in taken}
 
 
 def worker_command() -> list[str]:
     """Return the command of a worker with one process per core (or FLAGPOST_WORKER_PROCESSES)."""
     processes = get_settings().worker_processes or os.cpu_count() or 1
-    return [
-        *_celery(),
-        "worker",
-        "-c",
-        str(processes),
-        "-Q",
-        queue.SCORE,
-        "-n",
-        f"flagpost-{os.getpid()}@%h",  # two on one broker must not share a name
-        "--without-mingle",
-    ]
+    return _consumer("flagpost", queue.SCORE, processes)
+
+
+def reader_command() -> list[str]:
+    """Return the command of the reader: one process, which gives way to others."""
+    return ["nice", "-n", READER_NICENESS, *_consumer("reader", queue.READ, 1)]
+
+
+def _consumer(name: str, takes: str, processes: int) -> list[str]:
+    own_name = f"{name}-{os.getpid()}@%h"  # two on one broker must not share a name
+    return [*_celery(), "worker", "-c", str(processes), "-Q", takes, "-n", own_name, "--without-mingle"]
 
 
 def beat_command() -> list[str]:
@@ -205,9 +191,11 @@ def watch(parts: Sequence[Part]) -> NoReturn:
 
 @contextmanager
 def everything(host: str, port: int) -> Iterator[list[Part]]:
-    """Run worker, beat and console on top of running services."""
+    """Run worker, reader (where pictures are read), beat and console on top of running services."""
     with ExitStack() as stack:
         parts = [stack.enter_context(running("worker", worker_command()))]
+        if readings.switched_on():
+            parts.append(stack.enter_context(running("reader", reader_command())))
         parts.append(stack.enter_context(running("beat", beat_command())))
         parts.append(stack.enter_context(running("console", console_command(host, port))))
         await_ready(parts, host, port)

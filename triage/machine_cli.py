@@ -41,7 +41,7 @@ Port = Annotated[
 
 
 def up(host: Host = None, port: Port = None) -> None:
-    """Run everything on this machine: databases, worker, beat and console. Ctrl-C stops it all."""
+    """Run everything on this machine: databases, worker, reader, beat and console. Ctrl-C stops it all."""
     _run_everything(host, port, demo=False)
 
 
@@ -55,7 +55,7 @@ def _run_everything(host: str | None, port: int | None, *, demo: bool) -> None:
     try:
         with ExitStack() as stack:
             stack.enter_context(fleet.interruptible())
-            note("Starting databases, worker, beat and console ...")
+            note("Starting databases, workers, beat and console ...")
             stack.enter_context(fleet.services())
             parts = stack.enter_context(fleet.everything(address, free_port))
             login = _demonstrate() if demo else None

@@ -1,4 +1,4 @@
-"""The queue: a doorbell. Messages hold post ids, never captions or pictures."""
+"""The queue: a doorbell. Messages hold post ids or nothing at all, never captions or pictures."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +18,9 @@ from triage.settings import get_settings
 SCORE = "score"
 """Queue of posts that wait for their scores."""
 SCORE_POSTS = "worker.tasks.score_posts"
+READ = "read"
+"""Queue of the reader, which is slow. Its messages say only that a picture waits."""
+READ_PICTURE = "worker.tasks.read_picture"
 TASK_SECONDS = 600
 VISIBILITY_SECONDS = 900
 """Redis hands a message to another worker after this long; must exceed the time limit of a task."""
@@ -72,15 +75,24 @@ def enqueue(post_ids: Iterable[int]) -> int:
     """
     sent = 0
     for ids in batched(post_ids, get_settings().batch_size):
-        _send(SCORE_POSTS, PostBatch(post_ids=tuple(ids)))
+        _send(SCORE_POSTS, SCORE, list(PostBatch(post_ids=tuple(ids)).post_ids))
         sent += 1
     return sent
 
 
-def _send(task: str, batch: PostBatch) -> None:
+def ring_reader() -> None:
+    """Tell the reader that a picture waits to be read. Call it after the commit.
+
+    Raises:
+        ServiceUnavailable: the broker cannot be reached. Nothing is lost: see `enqueue`.
+    """
+    _send(READ_PICTURE, READ)
+
+
+def _send(task: str, to: str, *arguments: list[int]) -> None:
     policy = {"max_retries": 3, "interval_start": 0.1, "interval_step": 0.2}
     with broker_errors():
-        app().send_task(task, args=[list(batch.post_ids)], retry=True, retry_policy=policy)
+        app().send_task(task, args=arguments, queue=to, retry=True, retry_policy=policy)
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Data leaves on a clock: posts past `expires_at` go, with scores, cases and pictures nobody else uses.
 
-Two kinds of post stay past their date, for nobody has looked yet: those that still wait for their scores, and
-those whose case is open.
+Three kinds of post stay past their date, for nobody has looked yet: those that still wait for their scores,
+those with a picture that waits to be read, but no longer than a dismissed case stays, and those whose case is
+open.
 """
 
 from dataclasses import dataclass
@@ -10,10 +11,11 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
-from triage import audit, media, models
+from triage import audit, media, models, readings
 from triage.db import session_scope
-from triage.models import CaseState, PostState
+from triage.models import CaseState, PostState, ReadingState
 from triage.models.base import from_now
+from triage.settings import get_settings
 
 BATCH = 5000
 GRACE = timedelta(hours=1)
@@ -47,7 +49,16 @@ def purge_expired() -> Purged:
 def _done_with() -> ColumnElement[bool]:
     post, case = models.Post, models.Case
     undecided = select(case).where(case.post_id == post.id, case.state == CaseState.OPEN).exists()
-    return (post.expires_at < func.now()) & (post.state != PostState.PENDING) & ~undecided
+    done = (post.expires_at < func.now()) & (post.state != PostState.PENDING) & ~undecided
+    return done & ~_waits_for_reader() if readings.switched_on() else done
+
+
+def _waits_for_reader() -> ColumnElement[bool]:
+    place, reading = models.PostMedia, models.Reading
+    shown = select(place).join(reading, reading.sha256 == place.sha256)
+    longest = from_now(days=-get_settings().dismissed_days)  # a reader that never comes must not keep data
+    waits = (reading.state == ReadingState.WAITING) & (reading.requested_at > longest)
+    return shown.where(place.post_id == models.Post.id, waits).exists()
 
 
 def _delete(

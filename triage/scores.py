@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from triage import attempts, cases, contracts, models, policy
+from triage import attempts, contracts, decisions, models, policy
 from triage.models import PostState
 from triage.models.base import among, from_now
 from triage.settings import get_settings
@@ -21,11 +21,13 @@ class ScoredPost:
 
     post: contracts.PendingPost
     scores: tuple[contracts.Score, ...]
+    unread: tuple[str, ...] = ()
+    """Pictures, by sha256, that look like text and that nobody has read yet."""
 
     @property
     def failure(self) -> str | None:
-        """Why nothing of the post could be scored, or None."""
-        if any(score.error is None for score in self.scores):
+        """Why nothing of the post could be scored, or None; what waits to be read is scored later."""
+        if self.unread or any(score.error is None for score in self.scores):
             return None
         problems = [score.error for score in self.scores if score.error]
         problems += [media.problem for media in self.post.media if media.problem]
@@ -39,12 +41,32 @@ def record(session: Session, results: Sequence[ScoredPost], rules: policy.Policy
         Ids of the cases that are new.
 
     """
-    _insert(session, results)
-    decisions = {result.post.id: policy.decide(rules, result.post, result.scores) for result in results}
-    wanted = {key: made for key, made in decisions.items() if made.action is not contracts.Action.PASS}
-    opened = cases.open_cases(session, wanted)
+    decisions.lock(session, [result.post.id for result in results])
+    _insert(session, [(result.post.id, score) for result in results for score in result.scores])
+    decided = decisions.decide(session, {result.post.id: result.post for result in results}, rules)
     _end_waiting(session, results)
-    return opened
+    return decided.opened
+
+
+def record_late(
+    session: Session,
+    sha256: str,
+    late: Sequence[contracts.Score],
+    rules: policy.Policy,
+    only: Iterable[int] | None = None,
+) -> decisions.Decided:
+    """Write scores of a picture that came after the others, for every post that shows it, and decide anew.
+
+    Posts that still wait for their other scores are decided when those come. Doing it twice changes nothing.
+    `only` narrows the posts to these ids.
+    """
+    place = models.PostMedia
+    showing = select(place.post_id).where(place.sha256 == sha256).distinct()
+    holding = session.scalars(showing if only is None else showing.where(among(place.post_id, only)))
+    posts = decisions.lock(session, holding)
+    _insert(session, [(post.id, score) for post in posts for score in late])
+    scored = {post.id: _as_contract(post) for post in posts if post.state == PostState.SCORED}
+    return decisions.decide(session, scored, rules)
 
 
 def problems(session: Session, post_ids: Iterable[int]) -> list[str]:
@@ -60,10 +82,14 @@ def problems(session: Session, post_ids: Iterable[int]) -> list[str]:
     return list(dict.fromkeys(said))
 
 
-def _insert(session: Session, results: Sequence[ScoredPost]) -> None:
-    rows = [
-        {"post_id": result.post.id, **score.model_dump()} for result in results for score in result.scores
-    ]
+def _as_contract(post: models.Post) -> contracts.Post:
+    """Return what a rule may look at; the pictures are known by their scores."""
+    fields = contracts.Post.model_fields.keys() - {"media"}
+    return contracts.Post.model_validate({name: getattr(post, name) for name in fields})
+
+
+def _insert(session: Session, scored: Iterable[tuple[int, contracts.Score]]) -> None:
+    rows = [{"post_id": post_id, **score.model_dump()} for post_id, score in scored]
     if rows:
         session.execute(insert(models.Score).on_conflict_do_nothing(index_elements=ITEM), rows)
 

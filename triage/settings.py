@@ -64,6 +64,10 @@ class Settings(BaseSettings):
     scorers: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = ("gun_image", "violence_text")
     """Scorers that a worker runs, by name or as `module:Class`, separated by commas."""
 
+    reader: str = "auto"
+    """What reads the words in pictures, in a process of its own: `rapidocr` (the extra `ocr`), your own as
+    `module:Class`, `off`, or `auto`: `rapidocr` where it is installed, else off. The same on every host."""
+
     batch_size: int = Field(64, ge=1, le=1000)
     """Posts in one queue message; also the most pictures or captions handed to a model at once."""
 
@@ -78,10 +82,11 @@ class Settings(BaseSettings):
     """Threads that a model may use inside one worker process."""
 
     max_attempts: int = Field(3, ge=1)
-    """Times that a post may take its worker down before it is set aside as failed."""
+    """Times that a post, or a picture to read, may take its worker down before it is set aside as failed."""
 
     pending_after_seconds: int = Field(300, ge=10)
-    """A post still pending this long after it was stored or last tried is queued again by beat."""
+    """A post still pending this long after it was stored or last tried is queued again by beat; the reader is
+    rung again when pictures wait and none was begun for as long."""
 
     max_line_bytes: int = Field(4 * MIB, ge=1024)
     """Longest line read from a JSONL file; a longer one is rejected without being held in memory."""

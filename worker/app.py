@@ -4,12 +4,13 @@ import gc
 
 import structlog
 from celery import signals
+from celery.apps.worker import Worker
 
-from triage import logs, policy
+from triage import logs, policy, queue, readings
 from triage.errors import FlagpostError
 from triage.queue import make_app
 from triage.settings import get_settings
-from worker import scorers
+from worker import language, readers, scorers
 
 app = make_app("flagpost")
 app.conf.update(
@@ -28,8 +29,22 @@ def _check_what_is_needed(**_: object) -> None:
         policy.current()
         for name in get_settings().scorers:
             scorers.check(name)
+        if "violence_text" in get_settings().scorers:
+            language.load()
+        if readings.switched_on():
+            readers.version()
     except FlagpostError as error:
         raise SystemExit(f"error: {error}") from error
+
+
+@signals.celeryd_after_setup.connect
+def _check_the_reader(instance: Worker, **_: object) -> None:
+    """Stop at once, with a reason, where a worker that should read pictures cannot."""
+    if queue.READ in instance.app.amqp.queues.consume_from:
+        try:
+            readers.check()
+        except FlagpostError as error:
+            raise SystemExit(f"error: {error}") from error
 
 
 @signals.setup_logging.connect

@@ -14,8 +14,10 @@ from rich.progress import track
 from triage.screen import err
 from worker.bench.cli import EXAMPLES as BENCH_EXAMPLES
 from worker.bench.cli import bench
-from worker.evaluation.cli import EXAMPLES as EVALUATE_EXAMPLES
-from worker.evaluation.cli import evaluate_image
+from worker.evaluation.image.cli import EXAMPLES as EVALUATE_IMAGE_EXAMPLES
+from worker.evaluation.image.cli import evaluate_image
+from worker.evaluation.text.cli import EXAMPLES as EVALUATE_TEXT_EXAMPLES
+from worker.evaluation.text.cli import evaluate_text
 from worker.explain.cli import EXAMPLES as EXPLAIN_EXAMPLES
 from worker.explain.cli import explain
 from worker.training.cli import commands as training
@@ -40,7 +42,8 @@ def register(app: typer.Typer) -> None:
     app.command("bench", epilog=BENCH_EXAMPLES)(bench)
     app.add_typer(training, name="train")
     evaluator = typer.Typer(help="Measure a model (needs the train extra).", no_args_is_help=True)
-    evaluator.command("image", epilog=EVALUATE_EXAMPLES)(evaluate_image)
+    evaluator.command("image", epilog=EVALUATE_IMAGE_EXAMPLES)(evaluate_image)
+    evaluator.command("text", epilog=EVALUATE_TEXT_EXAMPLES)(evaluate_text)
     app.add_typer(evaluator, name="evaluate")
 
 

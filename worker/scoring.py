@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from triage import attempts, images, media
+import numpy as np
+
+from triage import attempts, images, media, readings
 from triage.contracts import PendingPost, Score
 from triage.db import session_scope
 from triage.errors import InputError
 from triage.queue import batched
 from triage.scores import ScoredPost
 from triage.settings import get_settings
-from worker import scorers
+from triage.wording import PictureText
+from worker import readers, reading, scorers
+from worker.legible import looks_like_text
 from worker.scorers.base import Item, Scorer
 from worker.scorers.batch import attempt
 
@@ -37,23 +41,58 @@ def batches(post_ids: Sequence[int], by: str) -> Iterator[list[PendingPost]]:
 
 
 def score(batch: Sequence[PendingPost]) -> list[ScoredPost]:
-    """Run every configured scorer over the items of its kind. One bad item never fails its neighbours."""
+    """Run every configured scorer over the items of its kind. One bad item never fails its neighbours.
+
+    Pictures that look like text are noted, to be read in their own time; of those that were read already the
+    words are scored now.
+    """
     found: list[list[Score]] = [[] for _ in batch]
     active = [scorers.load(name) for name in get_settings().scorers]
     texts = [scorer for scorer in active if scorer.kind == "text"]
-    pictures = [scorer for scorer in active if scorer.kind == "image"]
+    shown = _pictures(batch)
+    look = Look(shown)
     for _caption, at, result in _run(texts, _captions(batch), str):
         found[at].append(result)
-    for sha256, at, result in _run(pictures, _pictures(batch), _load):
+    for sha256, at, result in _run(texts, look.known, lambda sha256: look.read[sha256].text):
+        if result.error is None:
+            found[at].append(reading.with_source(result, look.read[sha256], sha256))
+    for sha256, at, result in _run([scorer for scorer in active if scorer.kind == "image"], shown, look.load):
         found[at].append(result.model_copy(update={"media_sha256": sha256}))
-    return [ScoredPost(post, tuple(scores)) for post, scores in zip(batch, found, strict=True)]
+    unread = [tuple(sha256 for sha256 in look.legible if at in shown[sha256]) for at in range(len(batch))]
+    return [ScoredPost(*each) for each in zip(batch, map(tuple, found), unread, strict=True)]
+
+
+class Look:
+    """Loads a batch's pictures, and notes which look like text, as they are in memory just then."""
+
+    def __init__(self, shown: Owners) -> None:
+        self._wanted = readings.switched_on()
+        self.read = _read_already(shown) if self._wanted and shown else {}
+        """What was read in pictures before, by sha256."""
+        self.known: Owners = {sha256: shown[sha256] for sha256, text in self.read.items() if text.has_words}
+        """Those with words to score, and their posts."""
+        self.legible: list[str] = []
+        """Pictures that look like text and are not among them."""
+
+    def load(self, sha256: str) -> Item | InputError:
+        """Decode a picture, or return the error in its place."""
+        picture = attempt(lambda: images.decode(media.open_store().read(sha256)))
+        unread = self._wanted and sha256 not in self.read
+        if unread and isinstance(picture, np.ndarray) and looks_like_text(picture):
+            self.legible.append(sha256)
+        return picture
+
+
+def _read_already(pictures: Owners) -> dict[str, PictureText]:
+    with session_scope() as session:
+        return readings.known(session, pictures, readers.version())
 
 
 def _run(
     active: Sequence[Scorer], owners: Owners, load: Callable[[str], Item | InputError]
 ) -> Iterator[tuple[str, int, Score]]:
     """Yield each item, a post that holds it, and its score; few items are in memory at a time."""
-    for chunk in batched(owners if active else (), get_settings().batch_size):
+    for chunk in batched(owners, get_settings().batch_size):
         items = [load(key) for key in chunk]
         for scorer in active:
             for key, result in zip(chunk, scorer.score(items), strict=True):
@@ -75,7 +114,3 @@ def _pictures(batch: Sequence[PendingPost]) -> Owners:
         for sha256 in {item.sha256 for item in post.media if item.sha256}:
             owners.setdefault(sha256, []).append(at)
     return owners
-
-
-def _load(sha256: str) -> Item | InputError:
-    return attempt(lambda: images.decode(media.open_store().read(sha256)))

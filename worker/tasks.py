@@ -5,10 +5,10 @@ from typing import Any
 import structlog
 from celery import Task
 
-from triage import attempts, policy, queue, retention, scores
+from triage import attempts, queue, readings, retention
 from triage.db import session_scope
 from triage.errors import ServiceUnavailable
-from worker import scoring
+from worker import reading, scoring
 from worker.app import app
 
 log = structlog.get_logger()
@@ -26,17 +26,30 @@ def score_posts(self: Task, post_ids: list[int]) -> None:
     for batch in scoring.batches(post_ids, by=f"{self.request.id}/{self.request.retries}"):
         results = scoring.score(batch)
         with session_scope() as session:
-            opened = scores.record(session, results, policy.current())
-        log.info("posts_scored", posts=len(results), cases_opened=len(opened))
+            opened, asked = reading.record(session, results)
+        if asked:
+            queue.ring_reader()
+        log.info("posts_scored", posts=len(results), cases_opened=len(opened), pictures_to_read=asked)
+
+
+@app.task(name=queue.READ_PICTURE, bind=True, **PATIENT)
+def read_picture(self: Task) -> None:
+    """Read the picture that waits longest, and ring for the next."""
+    if reading.read_next(by=f"{self.request.id}/{self.request.retries}"):
+        queue.ring_reader()
 
 
 @app.task(name="worker.tasks.ring_for_waiting_posts")
 def ring_for_waiting_posts() -> None:
-    """Queue posts again whose message was lost: the queue is a doorbell, the database the record."""
+    """Queue posts and readings again whose message was lost: the database is the record."""
     with session_scope() as session:
         late = attempts.overdue(session)
+        forgotten = readings.none_begun(session)
     if late:
         log.warning("posts_queued_again", posts=len(late), messages=queue.enqueue(late))
+    if forgotten:
+        log.warning("reader_rung_again")
+        queue.ring_reader()
 
 
 @app.task(name="worker.tasks.purge_expired_posts")

@@ -44,6 +44,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[
     monkeypatch.setenv("HOSTNAME", socket.gethostname())
     monkeypatch.setenv("FLAGPOST_DATABASE_URL", embedded.database_url())
     monkeypatch.setenv("FLAGPOST_SCORERS", "toy_text,toy_image")
+    monkeypatch.setenv("FLAGPOST_READER", "rapidocr")
     with fleet.running("redis", [*translate(SERVICES["redis"]["command"]), "--port", str(broker)]):
         monkeypatch.setenv("FLAGPOST_BROKER_URL", f"redis://127.0.0.1:{broker}/0")
         get_settings.cache_clear()
@@ -58,7 +59,7 @@ def healthy(command: list[str]) -> Callable[[], bool]:
 def test_every_service_becomes_healthy_and_a_post_goes_through(here: Callable[[Any], list[str]]) -> None:
     subprocess.run(here(OURS["migrate"]["command"]), check=True, capture_output=True, timeout=60)
     with ExitStack() as stack:
-        for name in ("worker", "beat", "console"):
+        for name in ("worker", "reader", "beat", "console"):
             part = stack.enter_context(fleet.running(name, here(OURS[name]["command"])))
             until(healthy(here(OURS[name]["healthcheck"]["test"])), part)
         ids = store(post(1))
@@ -100,5 +101,5 @@ def test_the_image_does_not_run_as_root() -> None:
 def test_an_image_is_built_with_packages_that_are_pinned(name: str) -> None:
     build = OURS[name]["build"]
     packages = build["args"]["PACKAGES"] if isinstance(build, dict) else "default"
-    assert packages == ("gpu" if OURS[name]["image"] == "flagpost-gpu" else "default")
+    assert OURS[name]["image"] == {"default": "flagpost"}.get(packages, f"flagpost-{packages}")
     assert "--hash=sha256:" in (ROOT / "requirements" / f"{packages}.txt").read_text()

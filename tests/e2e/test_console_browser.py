@@ -1,26 +1,16 @@
 """An analyst at work, in a real browser, on a real server and database, with and without JavaScript."""
 
-import os
-import shutil
-import socket
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
 from tests.desk import PASSWORD, add_analyst, drawing, open_case, seen_upper_left
-from triage import audit, fleet
+from triage import audit
 from triage.db import session_scope
 from triage.models import AuditEntry, Review
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("database")]
 
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-component-update"]
-QUIET += ["--disable-background-networking", "--disable-sync"]
 CONTRAST = """
 () => {  // pixels of the first picture, drawn as the browser shows it: their standard deviation
   const image = document.querySelector("img.picture"), canvas = document.createElement("canvas");
@@ -32,59 +22,6 @@ CONTRAST = """
   return Math.sqrt(red.reduce((sum, value) => sum + (value - mean) ** 2, 0) / red.length);
 }
 """
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        reason = "no Chromium: install the package chromium"
-        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
-    with (
-        sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=path, args=QUIET) as browser,
-    ):
-        yield browser
-
-
-@pytest.fixture
-def console() -> Iterator[str]:
-    """The address of a running console."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    with fleet.running("console", fleet.console_command("127.0.0.1", port)) as part:
-        address = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + 60
-        while not answers(f"{address}/healthz"):
-            part.require_running()
-            assert time.monotonic() < deadline, part.log.read_text()
-            time.sleep(0.05)
-        yield address
-
-
-def answers(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(address, timeout=5) as response:
-            return bool(response.status == 200)
-    except urllib.error.URLError:
-        return False
-
-
-@pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
-def page(request: pytest.FixtureRequest, chromium: Browser, console: str) -> Iterator[Page]:
-    """A browser window; fails where anything is asked of another host, or the page breaks its own rules."""
-    context = chromium.new_context(java_script_enabled=request.param, base_url=console)
-    page = context.new_page()
-    asked: list[str] = []
-    complaints: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: complaints.append(message.text))
-    yield page
-    context.close()
-    assert asked
-    assert [url for url in asked if not url.startswith(f"{console}/")] == []
-    assert [text for text in complaints if not text.startswith("Failed to load resource")] == []
 
 
 def log_in(page: Page, password: str = PASSWORD) -> None:

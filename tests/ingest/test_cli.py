@@ -14,7 +14,17 @@ from triage import models
 from triage.db import session_scope
 
 pytestmark = pytest.mark.usefixtures("toys")
-KEYS = ["posts", "stored", "duplicates", "rejected", "scored", "failed", "flagged", "seconds"]
+KEYS = [
+    "posts",
+    "stored",
+    "duplicates",
+    "rejected",
+    "scored",
+    "failed",
+    "flagged",
+    "pictures_read",
+    "seconds",
+]
 
 
 def write(folder: Path, *lines: dict[str, Any] | str) -> Path:
@@ -40,7 +50,7 @@ def test_posts_go_all_the_way_and_standard_output_is_one_json_object(tmp_path: P
     assert list(figures) == KEYS
     assert figures.pop("seconds") > 0
     wanted = {"posts": 100, "stored": 100, "duplicates": 0, "rejected": 0}
-    assert figures == wanted | {"scored": 100, "failed": 0, "flagged": 10}
+    assert figures == wanted | {"scored": 100, "failed": 0, "flagged": 10, "pictures_read": 0}
 
 
 @pytest.mark.usefixtures("database")

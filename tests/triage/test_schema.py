@@ -31,6 +31,11 @@ def test_an_old_schema_is_refused_with_what_to_do() -> None:
             connection.execute(text("update alembic_version set version_num = :it"), {"it": schema.newest()})
 
 
+def test_a_query_on_tables_of_another_version_says_to_migrate() -> None:
+    with pytest.raises(ServiceUnavailable, match="flagpost migrate"), db.session_scope() as session:
+        session.execute(text("select tomorrows_column from posts"))
+
+
 def test_the_audit_log_refuses_to_be_changed() -> None:
     for statement in ("delete from audit_log", "update audit_log set actor = 'me'", "truncate audit_log"):
         with pytest.raises(Exception, match="append-only"), db.engine().begin() as connection:

@@ -5,6 +5,7 @@ from triage.models.audit import AuditEntry
 from triage.models.base import Base
 from triage.models.cases import Case, CaseState, Review
 from triage.models.posts import Media, Post, PostMedia, PostState
+from triage.models.readings import Reading, ReadingState
 from triage.models.scores import Score
 from triage.models.sources import Checkpoint, Rejection
 
@@ -20,6 +21,8 @@ __all__ = [
     "Post",
     "PostMedia",
     "PostState",
+    "Reading",
+    "ReadingState",
     "Rejection",
     "Review",
     "Score",

@@ -52,6 +52,35 @@ def test_a_word_of_several_tokens_is_hidden_whole() -> None:
     ]
 
 
+class Doubled:
+    """A network that wants 3 or 4, which double each other, and 8, which says nothing without them."""
+
+    outputs: tuple[str, ...] = ("logit",)
+    on_gpu = False
+
+    def __init__(self) -> None:
+        self.tokens_read = 0
+
+    def __call__(self, **inputs: np.ndarray) -> Arrays:
+        self.tokens_read += inputs["input_ids"].size
+        seen = inputs["input_ids"] * inputs["attention_mask"]
+        either = np.isin(seen, (3, 4)).any(1)
+        return {"logit": np.where(either, 1 + (seen == 8).any(1), 0).astype(np.float32)}
+
+
+def test_a_word_that_another_doubles_and_one_that_needs_a_neighbour_are_both_named() -> None:
+    words = [Word((2 * at, 2 * at + 1), (at + 1,)) for at in range(4)]
+    found = weigh(Doubled(), np.array([1, 3, 5, 4, 8, 2]), words, "a b c d")
+    assert [(word.start, word.weight) for word in found] == [(0, 1.0), (4, 1.0), (6, 1.0)]
+
+
+def test_a_long_window_costs_no_more_than_a_few_readings_of_the_whole() -> None:
+    network, ids = Doubled(), np.full(256, 8)
+    words = [Word((2 * at, 2 * at + 1), (at + 1,)) for at in range(254)]
+    weigh(network, ids, words, "a " * 254)
+    assert network.tokens_read <= (MOST + 1) * 256 + 3 * 255
+
+
 def test_a_score_that_hangs_on_no_word_names_none() -> None:
     assert weigh(Heavy(), np.array([5, 0, 0, 5]), [Word((0, 1), (1,)), Word((2, 3), (2,))], "a b") == []
 

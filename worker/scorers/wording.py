@@ -1,8 +1,10 @@
-"""Which words of a caption carry its score: each is hidden from the model in turn, and shown to it alone.
+"""Which words of a caption carry its score: what each says alone, and what the caption loses without it.
 
-Hiding alone (Li, Monroe and Jurafsky, "Understanding neural networks through representation erasure", 2016)
-misses a word that another one doubles: of "I will kill you, you will die" neither verb is needed. What a word
-adds as the first and what it adds as the last are the ends of its Shapley value, at 2 n + 2 readings.
+Either misses some. Hidden: a word that another one doubles, as both verbs of "I will kill you, you will die"
+(hiding is by Li, Monroe and Jurafsky, "Understanding neural networks through representation erasure", 2016).
+Alone: a word that needs its neighbours. So a word weighs by both, each on its own scale: a score near its end
+hardly falls where one word is missing. A word alone is a short text and cheap to read, so all are; only the
+loudest are hidden.
 """
 
 import unicodedata
@@ -25,7 +27,7 @@ MODIFIERS = frozenset("\u200d\ufe0f\ufe0e\u20e3") | {chr(sign) for sign in range
 class Weighed(NamedTuple):
     """A word of a caption: where it stands, in characters, and how much the score hangs on it.
 
-    The weight is 1 for the word that the score falls by most without, 0 for one it does not need.
+    The weight is 1 for the heaviest word, 0 for one that the score does not need.
     """
 
     start: int
@@ -42,22 +44,14 @@ def weigh(network: Network, ids: Tokens, words: Sequence[Word], caption: str) ->
         words: of the window, with the tokens that each is made of.
         caption: as posted; the words' places are in it.
     """
-    everything, nothing = np.ones(len(ids), np.int64), np.zeros(len(ids), np.int64)
-    nothing[[0, -1]] = 1  # the marks around a text
-    hidden, alone = (np.tile(mask, (len(words), 1)) for mask in (everything, nothing))
-    for row, word in enumerate(words):
-        hidden[row, word.tokens], alone[row, word.tokens] = 0, 1
-    whole, empty, *rest = _logits(network, ids, np.stack([everything, nothing, *hidden, *alone]))
-    without, only = np.reshape(rest, (2, len(words)))
-    drops = np.maximum((whole - without) + (only - empty), 0)
-    if not drops.size or not (top := drops.max()) > 0:
-        return []
-    weights = drops / top
-    heaviest = sorted(np.argsort(-weights, kind="stable")[:MOST])
+    alone = _alone(network, ids, words)
+    loudest = np.sort(np.argsort(-alone, kind="stable")[:MOST])
+    words = [words[at] for at in loudest]
+    weights = _scaled(_scaled(alone[loudest]) + _scaled(_lost(network, ids, words)))
     return _apart(
-        Weighed(*whole_signs(caption, *words[at].span), round(float(weights[at]), 3))
-        for at in heaviest
-        if weights[at] >= LEAST
+        Weighed(*whole_signs(caption, *word.span), round(float(weight), 3))
+        for word, weight in zip(words, weights, strict=True)
+        if weight >= LEAST
     )
 
 
@@ -88,10 +82,38 @@ def _belongs(caption: str, at: int) -> bool:
     return sign in MODIFIERS or bool(unicodedata.combining(sign)) or caption[at - 1] == JOINER
 
 
-def _logits(network: Network, ids: Tokens, masks: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Run the window once for each mask."""
+def _alone(network: Network, ids: Tokens, words: Sequence[Word]) -> NDArray[np.float64]:
+    """Return by how much each word, as a text of its own, is above the empty text: (words,) logits."""
+    marks = ids[[0, -1]]
+    texts = [marks, *(np.insert(marks, 1, ids[list(word.tokens)]) for word in words)]
+    padded = np.zeros((len(texts), max(map(len, texts))), np.int64)
+    mask = np.zeros_like(padded)
+    for row, text in enumerate(texts):
+        padded[row, : len(text)], mask[row, : len(text)] = text, 1
+    said = _logits(network, padded, mask)
+    return said[1:] - said[:1]
+
+
+def _lost(network: Network, ids: Tokens, words: Sequence[Word]) -> NDArray[np.float64]:
+    """Return by how much the window falls where each word is hidden from the model: (words,) logits."""
+    mask = np.ones((len(words) + 1, len(ids)), np.int64)
+    for row, word in enumerate(words, 1):
+        mask[row, word.tokens] = 0
+    said = _logits(network, np.tile(ids, (len(mask), 1)), mask)
+    return said[:1] - said[1:]
+
+
+def _scaled(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return weights from 0 to 1, the highest at 1; all 0 where none is above it."""
+    above = np.maximum(weights, 0)
+    return above / top if (top := above.max(initial=0)) > 0 else above
+
+
+def _logits(network: Network, ids: Tokens, masks: Tokens) -> NDArray[np.float64]:
+    """Run texts, (texts, tokens), a few at a time."""
     found = [
-        network(input_ids=np.tile(ids, (len(part), 1)), attention_mask=part)["logit"]
-        for part in (masks[start : start + MICRO_BATCH] for start in range(0, len(masks), MICRO_BATCH))
+        network(input_ids=ids[part], attention_mask=masks[part])["logit"]
+        for start in range(0, len(masks), MICRO_BATCH)
+        for part in [slice(start, start + MICRO_BATCH)]
     ]
     return np.concatenate(found).astype(np.float64)

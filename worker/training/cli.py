@@ -47,6 +47,8 @@ Examples:
 
   flagpost train text --data text/ --out variants/ --epochs 2 --variants   (what does each choice bring?)
 
+  flagpost train text --data text/ --out student --teacher seed_7/ --teacher seed_8/ --teacher seed_9/
+
 A dataset is a folder with train, validation and test as CSV or CSV.GZ, with the columns text and label.
 """
 
@@ -163,6 +165,10 @@ def train_text(
     synthetic: Annotated[bool, typer.Option(help="Learn from rows written for training.")] = True,
     spelling: Annotated[bool, typer.Option(help="Put disguised words back before reading.")] = True,
     even_sources: Annotated[bool, typer.Option(help="Let each row of a large source count less.")] = False,
+    teacher: Annotated[
+        list[Path] | None,
+        typer.Option(help="Trained artifact to learn from as well; give several, which are asked together."),
+    ] = None,
     variants: Annotated[
         bool,
         typer.Option("--variants", help="Train with each choice changed in turn; write a table of them."),
@@ -177,7 +183,8 @@ def train_text(
     if loss not in set(Loss):
         raise typer.BadParameter(f"no loss {loss!r}; choose from: {', '.join(Loss)}")
     data = data or get_settings().data / "text"
-    choices = Choices(spelling, synthetic, cases, doubt, even_sources)
+    teachers = tuple(str(folder) for folder in teacher or ())
+    choices = Choices(spelling, synthetic, cases, doubt=doubt, even_sources=even_sources, teachers=teachers)
     recipe = train.Recipe(base, epochs, seed, limit, Loss(loss), mined, choices)
     if variants:
         typer.echo(tables.train_all(data, out, recipe).read_text(encoding="utf-8"))

@@ -78,7 +78,7 @@ class Run:
             torch.nn.init.zeros_(head.bias)
         self.model, self.plan, self.lessons, self.checkpoint = model, plan, lessons, checkpoint
         self.hardness = torch.zeros(len(lessons.ids))
-        """How far the last look at each row was from its label, 0 to 1; 0 where there was none."""
+        """How far the last look at each row was from the truth, 0 to 1; 0 where there was none."""
         self.hardness_before = self.hardness.clone()
         """The same as the epoch began, which decides what the epoch sees."""
         trained = [weight for weight in model.parameters() if weight.requires_grad]
@@ -141,7 +141,7 @@ class Run:
         self.schedule.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.average.update_parameters(self.model)
-        self.hardness[torch.from_numpy(rows)] = (torch.sigmoid(logits.detach().float()) - labels).abs()
+        self.hardness[torch.from_numpy(rows)] = (torch.sigmoid(logits.detach().float()) - truth).abs()
         self.progress.step += 1
         self.progress.done += 1
         self.progress.loss = 0.98 * self.progress.loss + 0.02 * loss.item()

@@ -15,6 +15,7 @@ from worker.training.behaviour.cases import Part, cases
 from worker.training.text.captions import Corpus, Split
 from worker.training.text.kinds import KINDS, possible
 from worker.training.text.model import encode
+from worker.training.text.teachers import TRUST, Teachers, cuttings, judged
 
 CASE = ("behavioural cases", "Apache-2.0")
 """Source and licence of the texts that Flagpost writes itself."""
@@ -29,7 +30,7 @@ class Lessons:
     kinds: NDArray[np.bool_]
     """(n, kinds) that a violent text may be of; none for the others."""
     doubt: NDArray[np.float32]
-    """Share by which a label may be wrong, 0 to 1/2."""
+    """Share by which a label may be wrong, 0 to 1."""
     weights: NDArray[np.float32]
     always: NDArray[np.bool_]
     """Rows that every epoch sees; the others take turns."""
@@ -58,6 +59,8 @@ class Choices:
     """Of labels that nobody read again."""
     even_sources: bool = False
     """Whether large sources count for less a row."""
+    teachers: tuple[str, ...] = ()
+    """Folders of trained artifacts to learn from as well; see `teachers`."""
 
 
 def reader(tokenizer: Tokenizer, choices: Choices) -> Spelling | None:
@@ -71,7 +74,7 @@ def read(tokenizer: Tokenizer, split: Split, choices: Choices) -> list[NDArray[n
 
 
 def lessons(tokenizer: Tokenizer, corpus: Corpus, choices: Choices, seed: int) -> Lessons:
-    """Gather what to learn from: the train split, synthetic rows, behavioural texts."""
+    """Gather what to learn from: the train split, synthetic rows, behavioural texts, cuttings."""
     taught = corpus.train
     written = [corpus.synthetic] if corpus.synthetic and choices.synthetic else []
     written += [behaviour(choices.cases, seed)] if choices.cases else []
@@ -81,8 +84,8 @@ def lessons(tokenizer: Tokenizer, corpus: Corpus, choices: Choices, seed: int) -
     unread = np.array([not reviewed for reviewed in whole.reviewed])
     unread[len(taught.texts) :] = False
     weights = even(whole) if choices.even_sources else np.ones(len(whole.texts), np.float32)
-    weights[[origin == CASE for origin in whole.origins]] *= choices.case_weight
-    return Lessons(
+    weights[_behavioural(whole)] *= choices.case_weight
+    found = Lessons(
         ids=read(tokenizer, whole, choices),
         labels=whole.labels,
         kinds=_kinds(whole),
@@ -90,6 +93,35 @@ def lessons(tokenizer: Tokenizer, corpus: Corpus, choices: Choices, seed: int) -
         weights=weights,
         always=always,
     )
+    return _with_teachers(found, whole, tokenizer, choices, seed) if choices.teachers else found
+
+
+def _with_teachers(
+    found: Lessons, split: Split, tokenizer: Tokenizer, choices: Choices, seed: int
+) -> Lessons:
+    """Doubt labels as far as the teachers do, and add cuttings that they judged.
+
+    Behavioural texts keep their labels: they were written to be what they say.
+    """
+    teachers = Teachers(choices.teachers)
+    behavioural = _behavioural(split)
+    doubt = TRUST * np.abs(teachers.believe(split.texts) - split.labels)
+    doubt[behavioural] = found.doubt[behavioural]
+    pieces = cuttings(split.where(~behavioural), seed)
+    believed = teachers.believe(pieces)
+    more = judged(pieces, believed)
+    return Lessons(
+        ids=[*found.ids, *read(tokenizer, more, choices)],
+        labels=np.concatenate([found.labels, more.labels]),
+        kinds=np.concatenate([found.kinds, _kinds(more)]),
+        doubt=np.concatenate([doubt, np.abs(believed - more.labels)]).astype(np.float32),
+        weights=np.concatenate([found.weights, np.ones(len(pieces), np.float32)]),
+        always=np.concatenate([found.always, np.zeros(len(pieces), np.bool_)]),
+    )
+
+
+def _behavioural(split: Split) -> NDArray[np.bool_]:
+    return np.array([origin == CASE for origin in split.origins])
 
 
 def behaviour(each: int, seed: int) -> Split:

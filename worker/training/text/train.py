@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -16,6 +17,7 @@ from worker.training.text.lessons import Choices, lessons, read
 from worker.training.text.losses import Loss
 from worker.training.text.model import Classifier, load
 from worker.training.text.publish import publish
+from worker.training.text.teachers import Teachers
 
 console = Console(stderr=True)
 
@@ -67,12 +69,19 @@ def train(data: Path, out: Path, recipe: Recipe, *, resume: bool = False) -> Art
     model, tokenizer = load(recipe.base)
     checkpoint = out.with_name(f"{out.name}.training") / "run.pt"
     run = fitted(model, tokenizer, corpus, recipe, checkpoint, resume=resume)
-    history = asdict(recipe) | {"average_precision": run.progress.average_precision}
+    history = described(recipe) | {"average_precision": run.progress.average_precision}
     console.print("Exporting and measuring")
     artifact = publish(model, tokenizer, corpus, out, history)
     shutil.rmtree(checkpoint.parent)
     console.print(f"Wrote {out}: {artifact.manifest.metrics['test']}")
     return artifact
+
+
+def described(recipe: Recipe) -> dict[str, Any]:
+    """Return the recipe for the card: teachers by version, not by where they lay."""
+    whole = asdict(recipe)
+    whole["choices"]["teachers"] = Teachers(recipe.choices.teachers).versions
+    return whole
 
 
 def fitted(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from triage.errors import TrainingError
+from triage.errors import ArtifactError, TrainingError
 from worker import manifest
 from worker.scorers.violence_text import ViolenceText
 
@@ -18,10 +18,10 @@ pytest.importorskip("transformers", reason="needs the train extra: pip install '
 pytest.importorskip("onnxscript", reason="needs the train extra: pip install 'flagpost[train]'")
 
 from tests.worker.training.text.tiny_text import write_base, write_data  # noqa: E402
-from worker.training.text import export, train  # noqa: E402
+from worker.training.text import export, teachers, train  # noqa: E402
 from worker.training.text.captions import collect  # noqa: E402
 from worker.training.text.fit import Judge, Run  # noqa: E402
-from worker.training.text.lessons import Choices  # noqa: E402
+from worker.training.text.lessons import Choices, behaviour, lessons  # noqa: E402
 from worker.training.text.losses import Loss  # noqa: E402
 from worker.training.text.model import collate, encode, load  # noqa: E402
 
@@ -219,3 +219,47 @@ def test_int8_says_nearly_what_the_trained_network_says(base: Path, data: Path, 
     assert found == pytest.approx(wanted, abs=0.15)
     assert kinds == pytest.approx(wanted_kinds, abs=0.3)
     assert np.corrcoef(found, wanted)[0, 1] > 0.999
+
+
+def test_cuttings_are_parts_of_texts_and_the_same_every_time(data: Path) -> None:
+    split = collect(data).train
+    pieces = teachers.cuttings(split, seed=3)
+    assert pieces == teachers.cuttings(split, seed=3)
+    assert set(pieces).isdisjoint(split.texts)
+    assert len(pieces) > split.labels.sum()
+    vocabulary = {word for text in split.texts for word in text.split()}
+    assert all(set(piece.split()) <= vocabulary for piece in pieces)
+
+
+def test_a_label_is_doubted_as_far_as_the_teachers_doubt_it(base: Path, data: Path, trained: Path) -> None:
+    corpus, (_, tokenizer) = collect(data), load(str(base))
+    choices = Choices(cases=2, teachers=(str(trained),))
+    alone, taught = (lessons(tokenizer, corpus, each, 3) for each in (replace(choices, teachers=()), choices))
+    rows = len(corpus.train.texts)
+    believed = teachers.Teachers(choices.teachers).believe(corpus.train.texts)
+    assert np.allclose(taught.doubt[:rows], 0.5 * np.abs(believed - corpus.train.labels), atol=1e-6)
+    assert taught.doubt[:rows].any()
+    written = len(alone.ids)
+    assert not taught.doubt[written - len(behaviour(2, 3).texts) : written].any()
+    assert (taught.labels[:written] == alone.labels).all()
+    assert len(taught.ids) > written
+    assert not taught.always[written:].any()
+    assert (taught.doubt[written:] <= 0.5).all()
+
+
+def test_a_student_is_trained_and_its_card_names_its_teachers(
+    base: Path, data: Path, trained: Path, tmp_path: Path
+) -> None:
+    choices = Choices(cases=0, teachers=(str(trained), str(trained)))
+    artifact = train.train(data, tmp_path / "student", train.Recipe(str(base), 1, seed=2, choices=choices))
+    version = manifest.load("violence_text", trained).manifest.version
+    assert artifact.manifest.metrics["training"]["choices"]["teachers"] == [version, version]
+    assert str(trained) not in (tmp_path / "student" / "manifest.json").read_text(encoding="utf-8")
+
+
+def test_a_teacher_that_is_no_artifact_is_an_error_before_anything_is_trained(
+    base: Path, data: Path, tmp_path: Path
+) -> None:
+    choices = Choices(cases=0, teachers=(str(tmp_path / "nowhere"),))
+    with pytest.raises(ArtifactError, match="nowhere"):
+        train.train(data, tmp_path / "student", train.Recipe(str(base), 1, choices=choices))

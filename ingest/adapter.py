@@ -1,12 +1,11 @@
 """The one interface of all sources: `fetch(checkpoint) -> Page`.
 
-An adapter only reads. It hands pictures over as paths that are safe to open; the pump
+An adapter only reads. It hands pictures over as contents that are safe to read; the pump
 (`ingest.run`) stores them and saves posts and checkpoint together.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from ingest.fields import PostFields
@@ -22,12 +21,27 @@ Checkpoint: TypeAlias = Mapping[str, Any]
 """Where reading stopped, as JSON. Empty: from the start. Only its own adapter understands it."""
 
 
+class Content(Protocol):
+    """A picture's bytes, wherever they lie; read one at a time, when their post is stored.
+
+    Make it a frozen dataclass, so that two readings of the same page are equal.
+    """
+
+    def read(self, limit: int) -> bytes:
+        """Return all bytes.
+
+        Raises:
+            MediaError: they cannot be read, or are more than `limit`.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class FoundMedia:
-    """A picture that a post names: a path inside the source's folder, or why it has none."""
+    """A picture that a post names: its content, or the problem that it has none."""
 
     name: str
-    path: Path | None = None
+    content: Content | None = None
     alt: str | None = None
     problem: str | None = None
 

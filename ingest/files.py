@@ -2,11 +2,33 @@
 
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from ingest.adapter import FoundMedia
 from triage.errors import MediaError
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFile:
+    """A file that may be read."""
+
+    path: Path
+
+    def read(self, limit: int) -> bytes:
+        """See `ingest.adapter.Content`."""
+        try:
+            with open_regular(self.path) as file:
+                size = os.fstat(file.fileno()).st_size
+                if size > limit:
+                    raise MediaError(
+                        f"the file has {size} bytes, more than {limit} (FLAGPOST_MAX_MEDIA_BYTES)"
+                    )
+                return file.read(size)
+        except (OSError, ValueError) as error:
+            why = (isinstance(error, OSError) and error.strerror) or str(error)
+            raise MediaError(f"the file cannot be read ({why.lower()})") from error
 
 
 def find(folder: Path, name: str, alt: str | None = None) -> FoundMedia:
@@ -25,7 +47,7 @@ def find(folder: Path, name: str, alt: str | None = None) -> FoundMedia:
         return FoundMedia(name, alt=alt, problem="it is a URL; only files beside the posts are read")
     if Path(name).is_absolute() or not path.is_relative_to(folder):
         return FoundMedia(name, alt=alt, problem="the path leads outside the folder of the posts")
-    return FoundMedia(name, path, alt)
+    return FoundMedia(name, LocalFile(path), alt)
 
 
 def open_regular(path: Path) -> BinaryIO:

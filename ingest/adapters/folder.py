@@ -9,7 +9,7 @@ from ingest.adapter import PAGE_POSTS, Checkpoint, FoundPost, Page, Rejected
 from ingest.adapters.drops import Drop, Listing, list_drops
 from ingest.adapters.items import Items
 from ingest.fields import check, decode, parse_json
-from ingest.files import find, open_regular
+from ingest.files import LocalFile, find, open_regular
 from triage.errors import MediaError, PostRejected
 from triage.settings import get_settings
 
@@ -64,9 +64,9 @@ class FolderAdapter:
         limit = get_settings().max_line_bytes
         found = find(self._folder, name)
         try:
-            if found.path is None:
+            if not isinstance(found.content, LocalFile):
                 raise PostRejected(f"the caption {name}: {found.problem}")
-            with open_regular(found.path) as file:
+            with open_regular(found.content.path) as file:
                 raw = file.read(limit + 1)
         except (MediaError, OSError) as error:
             raise PostRejected(f"the caption {name} cannot be read: {error}") from error

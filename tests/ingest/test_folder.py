@@ -42,7 +42,7 @@ def test_a_picture_takes_the_text_beside_it(tmp_path: Path) -> None:
         "drops",
         "caf\u00e9 \u05e9",
     )
-    assert post.media[0].path == tmp_path / "sub/a.jpg"
+    assert post.media[0].content.path == tmp_path / "sub/a.jpg"
     assert post.where == f"{tmp_path}/sub/a.jpg"
 
 
@@ -51,7 +51,7 @@ def test_a_picture_takes_the_fields_of_the_json_beside_it(tmp_path: Path) -> Non
     drop(tmp_path, {"sub/a.jpg": "picture", "sub/a.json": json.dumps(fields)})
     (post,) = only(tmp_path).posts
     assert (post.fields.source, post.fields.id, post.fields.text) == ("forum", "5", "x")
-    assert (post.media[0].path, post.media[0].alt) == (tmp_path / "sub/a.jpg", "a cat")
+    assert (post.media[0].content.path, post.media[0].alt) == (tmp_path / "sub/a.jpg", "a cat")
 
 
 def test_a_picture_alone_and_a_caption_alone_are_posts(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_links_that_leave_the_folder_are_never_read(tmp_path: Path) -> None:
     (inner / "c").symlink_to(tmp_path)
     page = only(inner)
     picture, ok = page.posts
-    assert (picture.fields.id, picture.media[0].path) == ("a.jpg", None)
+    assert (picture.fields.id, picture.media[0].content) == ("a.jpg", None)
     assert ok.fields.id == "ok.txt"
     assert "outside the folder" in page.rejected[0].reason
     assert b"secret" not in page.rejected[0].raw

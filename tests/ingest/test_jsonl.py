@@ -68,7 +68,7 @@ def test_every_field_of_a_line_arrives(tmp_path: Path) -> None:
         "posted_at": "2026-11-21T06:30:00Z",
         "media": [{"path": "a.jpg", "alt": "a cat"}, {"path": "sub/b.png", "alt": None}],
     }
-    assert [medium.path for medium in post.media] == [tmp_path / "a.jpg", tmp_path / "sub/b.png"]
+    assert [medium.content.path for medium in post.media] == [tmp_path / "a.jpg", tmp_path / "sub/b.png"]
 
 
 def test_the_source_defaults_to_the_one_given(tmp_path: Path) -> None:
@@ -219,14 +219,14 @@ def test_a_picture_outside_the_folder_is_never_read(tmp_path: Path, name: str, s
     (inner / "linked_folder").symlink_to(tmp_path)
     (post,) = one(inner, GOOD | {"media": [{"path": name}]}).posts
     (medium,) = post.media
-    assert medium.path is None
+    assert medium.content is None
     assert said in str(medium.problem)
 
 
 def test_a_path_that_comes_back_into_the_folder_is_fine(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     (post,) = one(tmp_path, GOOD | {"media": [{"path": "sub/../a.jpg"}]}).posts
-    assert post.media[0].path == tmp_path / "a.jpg"
+    assert post.media[0].content.path == tmp_path / "a.jpg"
 
 
 def test_a_file_mended_after_an_interruption_is_read_from_the_start(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def test_every_sample_is_a_post_with_its_pictures_and_an_expected_outcome() -> N
     assert source == "posts"
     assert [post.fields.id for post in posts] == list(EXPECTED["flagged"])
     media = [medium for post in posts for medium in post.media]
-    assert all(medium.path.is_file() and medium.alt.startswith("Drawn: ") for medium in media)
+    assert all(medium.content.path.is_file() and medium.alt.startswith("Drawn: ") for medium in media)
     assert {medium.name for medium in media} == set(EXPECTED["guns"])
     assert {f"media/{name}.jpg" for name in DRAWINGS} == set(EXPECTED["guns"])
 

@@ -51,7 +51,7 @@ $(TRAIN)/.installed: requirements/train.txt pyproject.toml
 	@touch $@
 
 test-train: install-train  ## Smoke-test the training code on tiny made data.
-	$(TRAIN)/bin/pytest tests/worker/training tests/worker/evaluation
+	$(TRAIN)/bin/pytest -m train
 
 lock:  ## Pin the newest allowed versions of everything (needs uv).
 	$(LOCK) -o requirements/default.txt

@@ -1,34 +1,23 @@
-"""An evaluation as a folder that can be read anywhere: report.html, report.json and their PNGs."""
+"""An evaluation of pictures as a report."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from worker.evaluation import pages, plots
-from worker.evaluation.figures import TITLES
 from worker.evaluation.image.contact import Entry, sheet
 from worker.evaluation.image.measure import Evaluation
+from worker.evaluation.pages import Picture
 from worker.evaluation.subjects import GUN, meanings
 
 SHOWN = 24
 """Pictures on a contact sheet."""
-PAGE, DATA = "report.html", "report.json"
 SHEETS = {
     "false_alarms": "Worst false alarms: no gun, yet flagged",
     "misses": "Worst misses: guns that were not flagged",
     "better": "Got better: wrong before, right now",
     "worse": "Got worse: right before, wrong now",
 }
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A PNG of the report: its file name, and a sentence that says how to read it."""
-
-    file: str
-    text: str
 
 
 def write(evaluation: Evaluation, summary: dict[str, Any], folder: Path) -> Path:
@@ -42,19 +31,9 @@ def write(evaluation: Evaluation, summary: dict[str, Any], folder: Path) -> Path
     folder.mkdir(parents=True, exist_ok=True)
     drawn = _plots(evaluation, folder)
     sheets = _sheets(evaluation, summary, folder)
-    page = pages.render(
-        "image.html",
-        found=summary,
-        plots=drawn,
-        sheets=sheets,
-        meanings=meanings(GUN),
-        titles=TITLES,
-        shown=SHOWN,
-        data_file=DATA,
+    return pages.write(
+        folder, "image.html", summary, plots=drawn, sheets=sheets, meanings=meanings(GUN), shown=SHOWN
     )
-    (folder / PAGE).write_text(page, encoding="utf-8")
-    (folder / DATA).write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return folder / PAGE
 
 
 def _plots(evaluation: Evaluation, folder: Path) -> list[Picture]:

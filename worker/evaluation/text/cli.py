@@ -1,7 +1,7 @@
 """The command `flagpost evaluate text`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -50,23 +50,17 @@ def evaluate_text(
 ) -> None:
     """Measure a violence_text model on labelled captions, or compare two (needs the train extra)."""
     with train_extra():
-        from worker import manifest
-        from worker.evaluation.behaviour import examine
         from worker.evaluation.text import report as reports
         from worker.evaluation.text import tables
         from worker.evaluation.text.measure import evaluate
         from worker.evaluation.text.summary import summarise
-        from worker.scorers.violence_text import ViolenceText
     if behaviour and not data and (report or against):
         raise typer.BadParameter("--report and --against compare captions: give --data beside --behaviour")
     if report:
         prepare(report)
-    suite = None
-    if behaviour:
-        with err.status("Running the behavioural suite"):
-            suite = examine(ViolenceText(manifest.load(ViolenceText.name, artifact)))
-    if behaviour and not data:
-        print_json(suite) if as_json else tables.show_behaviour(suite or {})
+    suite = _examined(artifact) if behaviour else None
+    if suite and not data:
+        print_json(suite) if as_json else tables.show_behaviour(suite)
         return
     evaluation = evaluate(data or get_settings().data / "text", artifact, against, limit=limit)
     with err.status("Measuring"):
@@ -81,3 +75,13 @@ def evaluate_text(
     if page:
         note(f"Report: {page}")
     name_problems(summary["wordless"])
+
+
+def _examined(artifact: Path | None) -> dict[str, Any]:
+    """Run the behavioural suite on a model."""
+    from worker import manifest
+    from worker.evaluation.behaviour import examine
+    from worker.scorers.violence_text import ViolenceText
+
+    with err.status("Running the behavioural suite"):
+        return examine(ViolenceText(manifest.load(ViolenceText.name, artifact)))

@@ -1,12 +1,10 @@
-"""An evaluation of captions as a folder that can be read anywhere: report.html, report.json, PNGs."""
+"""An evaluation of captions as a report."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from worker.evaluation import pages, plots
-from worker.evaluation.figures import TITLES
-from worker.evaluation.image.report import DATA, PAGE, Picture
+from worker.evaluation.pages import Picture
 from worker.evaluation.subjects import VIOLENCE, meanings
 from worker.evaluation.text.measure import Evaluation
 from worker.evaluation.text.slices import SECTIONS
@@ -24,19 +22,10 @@ def write(evaluation: Evaluation, summary: dict[str, Any], folder: Path) -> Path
         folder: made if it is missing; an older report in it is replaced.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    page = pages.render(
-        "text.html",
-        found=summary,
-        plots=_plots(evaluation, folder),
-        meanings=meanings(VIOLENCE),
-        titles=TITLES,
-        sections=SECTIONS,
-        shown=SHOWN,
-        data_file=DATA,
+    drawn = _plots(evaluation, folder)
+    return pages.write(
+        folder, "text.html", summary, plots=drawn, meanings=meanings(VIOLENCE), sections=SECTIONS, shown=SHOWN
     )
-    (folder / PAGE).write_text(page, encoding="utf-8", errors="replace")
-    (folder / DATA).write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
-    return folder / PAGE
 
 
 def _plots(evaluation: Evaluation, folder: Path) -> list[Picture]:

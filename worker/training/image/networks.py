@@ -3,6 +3,7 @@
 import json
 import statistics
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -70,11 +71,19 @@ def _timed(scorer: GunImage, pictures: list[Picture]) -> float:
     return (time.perf_counter() - start) * 1000 / len(pictures)
 
 
+def epochs(training: Mapping[str, Any]) -> str:
+    """Return how many epochs made a network: with those it went on from; of a fused one, each part's."""
+    if parts := training.get("parts"):
+        return " + ".join(epochs(part["training"]) for part in parts.values())
+    before = training.get("base")
+    return str(len(training["loss"]) + (int(epochs(before["training"])) if before else 0))
+
+
 def _row(artifact: Artifact, cost: float) -> dict[str, Any]:
     metrics = artifact.manifest.metrics
     return {
         "network": metrics["arch"],
-        "epochs": len(metrics["training"]["loss"]),
+        "epochs": epochs(metrics["training"]),
         **{name: metrics["at_half"][name] for name in ("accuracy", "recall", "precision", "roc_auc")},
         "parameters": metrics["parameters"],
         "precision_stored": metrics["precision"],
@@ -86,6 +95,6 @@ def _row(artifact: Artifact, cost: float) -> dict[str, Any]:
 def _shown(row: dict[str, Any]) -> tuple[str, ...]:
     figures = (f"{row[name]:.3f}" for name in ("accuracy", "recall", "precision"))
     return (
-        row["network"], str(row["epochs"]), *figures, f"{row['roc_auc']:.4f}", f"{row['parameters']:,}",
+        row["network"], row["epochs"], *figures, f"{row['roc_auc']:.4f}", f"{row['parameters']:,}",
         row["precision_stored"], f"{row['bytes'] / 1e6:.1f}", f"{row['ms']:.1f}",
     )  # fmt: skip

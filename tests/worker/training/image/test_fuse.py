@@ -1,6 +1,7 @@
 # ruff: noqa: E402 - the skip comes before the imports that need the train extra
 """Two networks made one: its score is theirs, weighed, and its map still explains it."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from worker.scorers.gun_image import GunImage
 from worker.training.image.archs import DEFAULT, PAIR, find
 from worker.training.image.fuse import WHOLE, fuse, fused, joined
 from worker.training.image.gun_map import TOP_CELLS
+from worker.training.image.networks import epochs, train_all
 from worker.training.image.train import Plan, train
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore:::keras")]
@@ -58,6 +60,22 @@ def test_one_artifact_comes_out_that_serving_accepts(pair: Artifact, parts: list
     (score,) = GunImage(pair).score([np.zeros((30, 50, 3), np.uint8)])
     assert score.probability is not None
     assert "Two MobileNetV2" in (pair.folder / "CARD.md").read_text()
+
+
+def test_the_table_of_networks_says_how_long_each_part_was_trained(
+    data: Path, pair: Artifact, parts: list[Artifact], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.training.image.networks.ARCHS", {WHOLE: find(WHOLE)})
+    shutil.copytree(parts[1].folder, tmp_path / WHOLE)
+    shutil.copytree(pair.folder, tmp_path / PAIR)
+    table = train_all(data, tmp_path, Plan("all", epochs=1)).read_text(encoding="utf-8")
+    counts = [len(part.manifest.metrics["training"]["loss"]) for part in parts]
+    assert f"| {PAIR} | {counts[0]} + {counts[1]} |" in table
+    assert f"| {WHOLE} | {counts[1]} |" in table
+
+
+def test_epochs_before_a_network_was_trained_on_count() -> None:
+    assert epochs({"loss": [1, 2], "base": {"training": {"loss": [1, 2, 3]}}}) == "5"
 
 
 def test_parts_of_another_sort_are_refused_by_name(data: Path, parts: list[Artifact], tmp_path: Path) -> None:

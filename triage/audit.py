@@ -38,6 +38,10 @@ class Deed(StrEnum):
     CASE_DECIDED = "case.decided"
     CASES_LISTED = "cases.listed"
     EXPIRED_PURGED = "expired.purged"
+    SOURCE_APPROVED = "source.approved"
+    SOURCE_WITHDRAWN = "source.withdrawn"
+    SOURCE_REFUSED = "source.refused"
+    SOURCE_READ = "source.read"
 
 
 def record(

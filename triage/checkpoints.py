@@ -1,8 +1,9 @@
 """Where reading of a source stopped. Saved in the same transaction as the posts before it."""
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -23,3 +24,9 @@ def save(session: Session, source: str, position: dict[str, Any]) -> None:
             index_elements=["source"], set_={"position": position, "updated_at": func.now()}
         )
     )
+
+
+def times(session: Session) -> dict[str, datetime]:
+    """Return when each source was last read."""
+    table = models.Checkpoint
+    return {row.source: row.updated_at for row in session.execute(select(table.source, table.updated_at))}

@@ -13,6 +13,7 @@ from triage.errors import (
     ConfigurationError,
     FlagpostError,
     InputError,
+    NotApproved,
     PortTaken,
     ServiceUnavailable,
     TrainingError,
@@ -21,7 +22,7 @@ from triage.machine_cli import add_machine_commands
 from triage.screen import complain
 
 MISUSE, UNAVAILABLE = 2, 3
-NOT_USABLE = (ConfigurationError, InputError, ArtifactError, TrainingError)
+NOT_USABLE = (ConfigurationError, NotApproved, InputError, ArtifactError, TrainingError)
 """What was asked for cannot be done with what was handed in."""
 EXIT_CODES = """
 Exit codes: 0 all went well, 1 some items were rejected or failed, 2 the command was misused,

@@ -2,6 +2,7 @@
 
 FlagpostError
 ├── ConfigurationError      a setting or a policy file is wrong
+├── NotApproved             nobody answers for reading this source now
 ├── ServiceUnavailable      database, broker or media store cannot be reached
 ├── PortTaken               another program listens on the address we want
 ├── InputError              something handed in is not what it should be
@@ -22,6 +23,10 @@ class FlagpostError(Exception):
 
 class ConfigurationError(FlagpostError):
     """A setting or a policy file is wrong."""
+
+
+class NotApproved(FlagpostError):
+    """Nobody answers for reading this source now; the message says how to record that somebody does."""
 
 
 class ServiceUnavailable(FlagpostError):

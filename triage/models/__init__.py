@@ -7,10 +7,11 @@ from triage.models.cases import Case, CaseState, Review
 from triage.models.posts import Media, Post, PostMedia, PostState
 from triage.models.readings import Reading, ReadingState
 from triage.models.scores import Score
-from triage.models.sources import Checkpoint, Rejection
+from triage.models.sources import Approval, Checkpoint, Rejection
 
 __all__ = [
     "Analyst",
+    "Approval",
     "AuditEntry",
     "Base",
     "Case",

@@ -1,4 +1,4 @@
-"""Where reading stopped, and what could not be stored."""
+"""On whose approval a source is read, where reading stopped, and what could not be stored."""
 
 from datetime import datetime
 from typing import Any
@@ -7,6 +7,24 @@ from sqlalchemy import Index, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from triage.models.base import Base, Id, Now
+
+
+class Approval(Base):
+    """Somebody answers for reading a source, until a day. The newest counts; no other change than its end."""
+
+    __tablename__ = "approvals"
+    __table_args__ = (Index("ix_approvals_source", "source"),)
+
+    id: Mapped[Id]
+    source: Mapped[str]
+    approved_by: Mapped[str]
+    authority: Mapped[str]
+    """The law, warrant or agreement that allows it."""
+    use: Mapped[str]
+    """What the posts may be used for."""
+    approved_at: Mapped[Now]
+    expires_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
 
 
 class Checkpoint(Base):

@@ -1,0 +1,103 @@
+"""Commands over sources: `flagpost source approve`, `withdraw` and `list`."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from ingest.fields import check_source
+from triage import approvals, checkpoints, fleet, models
+from triage.approvals import Terms
+from triage.db import session_scope
+from triage.screen import cell, note, out, print_json
+
+EXAMPLES = """
+Examples:
+
+  flagpost source approve fediverse --by "Capt. R. Example" --authority "State Act 12, section 4"
+    --use "triage of threats" --expires 2027-06-30
+
+  flagpost source withdraw fediverse --by "Capt. R. Example" --why "agreement ended"
+
+  flagpost source list --json
+"""
+DAY = ["%Y-%m-%d"]
+
+app = typer.Typer(
+    help="Who answers for reading a source, and until when.", no_args_is_help=True, epilog=EXAMPLES
+)
+
+Name = Annotated[str, typer.Argument(help="Name of the source.")]
+By = Annotated[str, typer.Option("--by", help="Who answers for it: name and office.")]
+
+
+@app.command()
+def approve(
+    name: Name,
+    by: By,
+    authority: Annotated[str, typer.Option(help="Law, warrant or agreement that allows it.")],
+    use: Annotated[str, typer.Option(help="What the posts may be used for.")],
+    expires: Annotated[datetime, typer.Option(formats=DAY, help="Last day (UTC) on which it may be read.")],
+) -> None:
+    """Record that somebody answers for reading a source; it takes the place of an earlier approval."""
+    end = expires.replace(hour=23, minute=59, second=59, tzinfo=UTC)
+    with fleet.services(), session_scope() as session:
+        approvals.approve(session, check_source(name), Terms(by, authority, use, end))
+    note(f"{name} may be read until the end of {end:%Y-%m-%d} UTC.")
+
+
+@app.command()
+def withdraw(
+    name: Name, by: By, why: Annotated[str, typer.Option(help="Why it ends, for the audit log.")]
+) -> None:
+    """End a source's approval now. Its posts stay, and leave on their clock."""
+    with fleet.services(), session_scope() as session:
+        approvals.withdraw(session, name, by, why)
+    note(f"{name} is not read any more.")
+
+
+@app.command("list")
+def show(as_json: Annotated[bool, typer.Option("--json", help="Write JSON for machines.")] = False) -> None:
+    """Show who answers for each source, until when, and when it was last read."""
+    with fleet.services(), session_scope() as session:
+        read = checkpoints.times(session)
+        rows = [_row(approval, read.get(approval.source)) for approval in approvals.newest(session)]
+    if as_json:
+        print_json(rows)
+    elif rows:
+        out.print(_table(rows))
+    else:
+        note("No source is approved yet. Approve one with `flagpost source approve NAME`.")
+
+
+def _row(approval: models.Approval, read_at: datetime | None) -> dict[str, Any]:
+    return {
+        "source": approval.source,
+        "state": _state(approval),
+        "approved_by": approval.approved_by,
+        "authority": approval.authority,
+        "use": approval.use,
+        "expires_at": approval.expires_at,
+        "read_at": read_at,
+    }
+
+
+def _state(approval: models.Approval) -> str:
+    if approval.withdrawn_at:
+        return "withdrawn"
+    return "ran out" if approval.expires_at <= datetime.now(UTC) else "approved"
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    table = Table(title=f"{len(rows)} sources", title_justify="left")
+    for name in ("source", "approved", "by", "authority and use", "last read"):
+        table.add_column(name)
+    for row in rows:
+        state = (
+            f"{'until' if row['state'] == 'approved' else row['state'] + ','} {row['expires_at']:%Y-%m-%d}"
+        )
+        read = f"{row['read_at']:%Y-%m-%d %H:%M}" if row["read_at"] else "never"
+        said = (row["source"], state, row["approved_by"], f"{row['authority']}: {row['use']}", read)
+        table.add_row(*map(cell, said))
+    return table

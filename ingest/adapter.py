@@ -77,6 +77,8 @@ class Page:
     """How much of the source has been read, 0 to 1."""
     notices: tuple[str, ...] = ()
     """What a person should hear about the source as a whole, such as that it is empty."""
+    live: bool = False
+    """Whether the next reading goes on from here though this one is done; a file is read anew."""
 
 
 class Adapter(Protocol):

@@ -7,6 +7,7 @@ dying after it, its posts are known and still pending, and the queue is rung for
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from ingest.adapter import Adapter, Checkpoint, Page, Rejected
 from ingest.bell import Bell
@@ -51,13 +52,19 @@ class Position:
     first_id: int | None = None
 
 
-def pump(adapter: Adapter, source: str, on_page: Callable[[Progress], None] = lambda _: None) -> Summary:
+def pump(
+    adapter: Adapter,
+    source: str,
+    on_page: Callable[[Progress], None] = lambda _: None,
+    go_on: Callable[[], bool] = lambda: True,
+) -> Summary:
     """Read a source from where it was left to its end; store its posts and queue them.
 
     Args:
         adapter: reads the source.
         source: name under which the checkpoint and the rejected items are kept.
         on_page: called after each page is stored.
+        go_on: asked before each page; False stops there, and the next reading begins there.
 
     Returns:
         What became of the items read now. Its `waiting` also holds posts that an interrupted reading stored
@@ -73,7 +80,7 @@ def pump(adapter: Adapter, source: str, on_page: Callable[[Progress], None] = la
     position, left = _left_at(source)
     summary = Summary(waiting=left)
     messages = bell.ring(left, last=False)
-    while not done:
+    while not done and go_on():
         page = adapter.fetch(position.at)
         done = page.done
         prepared = prepare(page, store)
@@ -101,8 +108,7 @@ def _commit(page: Page, source: str, prepared: Prepared, first_id: int | None) -
         for item in prepared.rejected:
             rejections.record(session, source, _place(item), item.reason)
         position = Position(page.checkpoint, first_id or min(recorded.stored, default=None))
-        # A finished source begins at its start the next time, so that what was mended is read.
-        checkpoints.save(session, source, {} if page.done else asdict(position))
+        checkpoints.save(session, source, _kept(page, position))
     outcome = Summary(
         posts=len(prepared.posts) + len(prepared.rejected),
         stored=len(recorded.stored),
@@ -112,6 +118,14 @@ def _commit(page: Page, source: str, prepared: Prepared, first_id: int | None) -
         waiting=(*recorded.stored, *recorded.waiting),
     )
     return outcome, position
+
+
+def _kept(page: Page, position: Position) -> dict[str, Any]:
+    """Return what the next reading goes on from."""
+    if not page.done:
+        return asdict(position)
+    # A finished file begins at its start the next time, so that what was mended is read.
+    return asdict(Position(page.checkpoint)) if page.live else {}
 
 
 def _messages(page: Page, prepared: Prepared) -> list[str]:

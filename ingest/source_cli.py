@@ -1,6 +1,6 @@
-"""Commands over sources: `flagpost source approve`, `withdraw` and `list`."""
+"""Commands over sources: `flagpost source approve`, `withdraw` and `status`."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -20,7 +20,7 @@ Examples:
 
   flagpost source withdraw fediverse --by "Capt. R. Example" --why "agreement ended"
 
-  flagpost source list --json
+  flagpost source status --json
 """
 DAY = ["%Y-%m-%d"]
 
@@ -57,12 +57,12 @@ def withdraw(
     note(f"{name} is not read any more.")
 
 
-@app.command("list")
+@app.command("status")
 def show(as_json: Annotated[bool, typer.Option("--json", help="Write JSON for machines.")] = False) -> None:
-    """Show who answers for each source, until when, and when it was last read."""
+    """Show who answers for each source, until when, how long ago it was read, and what went wrong."""
     with fleet.services(), session_scope() as session:
-        read = checkpoints.times(session)
-        rows = [_row(approval, read.get(approval.source)) for approval in approvals.newest(session)]
+        known = checkpoints.everything(session)
+        rows = [_row(approval, known.get(approval.source)) for approval in approvals.newest(session)]
     if as_json:
         print_json(rows)
     elif rows:
@@ -71,15 +71,16 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="Write JSON for ma
         note("No source is approved yet. Approve one with `flagpost source approve NAME`.")
 
 
-def _row(approval: models.Approval, read_at: datetime | None) -> dict[str, Any]:
+def _row(approval: models.Approval, reading: models.Checkpoint | None) -> dict[str, Any]:
     return {
         "source": approval.source,
         "state": _state(approval),
         "approved_by": approval.approved_by,
         "authority": approval.authority,
         "use": approval.use,
-        "expires_at": approval.expires_at,
-        "read_at": read_at,
+        "until": approval.withdrawn_at or approval.expires_at,
+        "lag_seconds": round((datetime.now(UTC) - reading.updated_at).total_seconds()) if reading else None,
+        "error": reading.failure if reading else None,
     }
 
 
@@ -91,13 +92,14 @@ def _state(approval: models.Approval) -> str:
 
 def _table(rows: list[dict[str, Any]]) -> Table:
     table = Table(title=f"{len(rows)} sources", title_justify="left")
-    for name in ("source", "approved", "by", "authority and use", "last read"):
+    for name in ("source", "approval", "by", "authority and use", "last read", "last error"):
         table.add_column(name)
     for row in rows:
-        state = (
-            f"{'until' if row['state'] == 'approved' else row['state'] + ','} {row['expires_at']:%Y-%m-%d}"
+        state = "until" if row["state"] == "approved" else row["state"]
+        lag = "never" if row["lag_seconds"] is None else f"{timedelta(seconds=row['lag_seconds'])} ago"
+        terms = f"{row['authority']}: {row['use']}"
+        approval = f"{state} {row['until']:%Y-%m-%d}"
+        table.add_row(
+            *map(cell, (row["source"], approval, row["approved_by"], terms, lag, row["error"] or ""))
         )
-        read = f"{row['read_at']:%Y-%m-%d %H:%M}" if row["read_at"] else "never"
-        said = (row["source"], state, row["approved_by"], f"{row['authority']}: {row['use']}", read)
-        table.add_row(*map(cell, said))
     return table

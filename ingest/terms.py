@@ -6,6 +6,17 @@ from triage.db import session_scope
 from triage.errors import NotApproved
 
 
+def start(source: str) -> None:
+    """Begin to read a source, as `require` allows; the audit log keeps that it began.
+
+    Raises:
+        NotApproved: see `require`.
+    """
+    require(source)
+    with session_scope() as session:
+        audit.record(session, "system", Deed.SOURCE_STARTED, f"source:{source}")
+
+
 def require(source: str) -> None:
     """Return if somebody answers for reading a source now; a refusal goes into the audit log.
 

@@ -41,6 +41,7 @@ class Deed(StrEnum):
     SOURCE_APPROVED = "source.approved"
     SOURCE_WITHDRAWN = "source.withdrawn"
     SOURCE_REFUSED = "source.refused"
+    SOURCE_STARTED = "source.started"
     SOURCE_READ = "source.read"
 
 

@@ -1,6 +1,5 @@
 """Where reading of a source stopped. Saved in the same transaction as the posts before it."""
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -8,6 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from triage import models
+from triage.contracts import storable
 
 
 def load(session: Session, source: str) -> dict[str, Any] | None:
@@ -17,16 +17,22 @@ def load(session: Session, source: str) -> dict[str, Any] | None:
 
 
 def save(session: Session, source: str, position: dict[str, Any]) -> None:
-    """Remember where reading of a source stopped."""
-    statement = insert(models.Checkpoint).values(source=source, position=position)
+    """Remember where reading of a source stopped, and that it goes well."""
+    _upsert(session, source, {}, position=position, failure=None)
+
+
+def fail(session: Session, source: str, why: str) -> None:
+    """Remember why a reading failed; the next one begins where the last page ended."""
+    _upsert(session, source, {"position": {}}, failure=storable(why))
+
+
+def _upsert(session: Session, source: str, at_first: dict[str, Any], **changed: Any) -> None:  # noqa: ANN401
+    statement = insert(models.Checkpoint).values(source=source, **at_first, **changed)
     session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["source"], set_={"position": position, "updated_at": func.now()}
-        )
+        statement.on_conflict_do_update(index_elements=["source"], set_={**changed, "updated_at": func.now()})
     )
 
 
-def times(session: Session) -> dict[str, datetime]:
-    """Return when each source was last read."""
-    table = models.Checkpoint
-    return {row.source: row.updated_at for row in session.execute(select(table.source, table.updated_at))}
+def everything(session: Session) -> dict[str, models.Checkpoint]:
+    """Return where each source stands, by name."""
+    return {row.source: row for row in session.scalars(select(models.Checkpoint))}

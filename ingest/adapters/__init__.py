@@ -1,6 +1,8 @@
 """One source per file. `for_path` finds the adapter of a file or folder."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ingest.adapter import Adapter
 from ingest.adapters.csv import CsvAdapter
@@ -32,6 +34,20 @@ def for_path(path: Path, source: str | None = None) -> tuple[Adapter, str]:
         case ".csv":
             return CsvAdapter(path, name), name
     raise InputError(f"{path} is of no known kind: give a .jsonl or .csv file, or a folder of pictures.")
+
+
+def from_options(source: str, options: Mapping[str, Any]) -> Adapter:
+    """Return the adapter of a configured source: its one option is the `path` of a file or folder.
+
+    Raises:
+        TypeError: another option is given.
+        InputError: see `for_path`.
+    """
+    return _at(source, **options)
+
+
+def _at(source: str, *, path: str) -> Adapter:
+    return for_path(Path(path), source)[0]
 
 
 def _name(path: Path) -> str:

@@ -27,7 +27,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_approvals")),
     )
     op.create_index("ix_approvals_source", "approvals", ["source"])
+    op.add_column("checkpoints", sa.Column("failure", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("checkpoints", "failure")
     op.drop_table("approvals")

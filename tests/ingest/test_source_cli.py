@@ -28,18 +28,18 @@ def source(*arguments: str) -> Result:
 def test_an_approved_source_is_listed_with_who_answers_for_it_and_may_be_read() -> None:
     assert source("approve", "fediverse", *GIVEN).exit_code == 0
     terms.require("fediverse")
-    (row,) = json.loads(source("list", "--json").stdout)
+    (row,) = json.loads(source("status", "--json").stdout)
     assert (row["source"], row["state"], row["approved_by"]) == ("fediverse", "approved", "Capt. R. Example")
-    assert row["expires_at"].startswith("2199-06-30 23:59:59")
-    assert row["read_at"] is None
-    shown = source("list").output
+    assert row["until"].startswith("2199-06-30 23:59:59")
+    assert (row["lag_seconds"], row["error"]) == (None, None)
+    shown = source("status").output
     assert all(word in shown for word in ("fediverse", "2199-06-30", "Example", "State", "never"))
 
 
 def test_a_withdrawn_source_is_listed_as_such_and_not_read() -> None:
     source("approve", "fediverse", *GIVEN)
     assert source("withdraw", "fediverse", "--by", "Capt. R. Example", "--why", "ended").exit_code == 0
-    assert json.loads(source("list", "--json").stdout)[0]["state"] == "withdrawn"
+    assert json.loads(source("status", "--json").stdout)[0]["state"] == "withdrawn"
     with pytest.raises(NotApproved):
         terms.require("fediverse")
 
@@ -51,4 +51,4 @@ def test_an_approval_needs_all_its_parts() -> None:
 
 
 def test_with_no_source_approved_the_list_says_how_to_approve_one() -> None:
-    assert "flagpost source approve" in source("list").stderr
+    assert "flagpost source approve" in source("status").stderr

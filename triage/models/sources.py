@@ -35,6 +35,9 @@ class Checkpoint(Base):
     source: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[dict[str, Any]]
     updated_at: Mapped[Now] = mapped_column(onupdate=func.now())
+    """When a page was last stored, or a reading last failed."""
+    failure: Mapped[str | None]
+    """Why the last reading failed; None where it did not."""
 
 
 class Rejection(Base):

@@ -1,0 +1,82 @@
+"""Read a configured source once, or again and again until told to stop."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from random import uniform
+from threading import Event
+
+from ingest import terms
+from ingest.run import Progress, Summary, pump
+from ingest.sources import Source
+from triage import audit, checkpoints
+from triage.audit import Deed
+from triage.db import session_scope
+from triage.errors import InputError, ServiceUnavailable
+
+LONGEST_PAUSE = 300.0
+"""Seconds between attempts at most, however often a source failed."""
+
+
+def read(source: Source, on_page: Callable[[Progress], None], stop: Event) -> Summary:
+    """Read a source from where it was left, as long as somebody answers for it.
+
+    Args:
+        source: configured by `ingest.sources`.
+        on_page: called after each page is stored.
+        stop: once set, no further page is read.
+
+    Raises:
+        NotApproved: nobody answers for it now; asked anew before each page.
+        ConfigurationError, InputError, ServiceUnavailable: it cannot be opened or read.
+    """
+
+    def go_on() -> bool:
+        terms.require(source.name)
+        return not stop.is_set()
+
+    terms.require(source.name)
+    summary = pump(source.open(), source.name, on_page, go_on)
+    if summary.posts:  # looking every minute and finding nothing is no news
+        figures = {name: getattr(summary, name) for name in ("posts", "stored", "duplicates", "rejected")}
+        with session_scope() as session:
+            audit.record(session, "system", Deed.SOURCE_READ, f"source:{source.name}", figures)
+    return summary
+
+
+def follow(source: Source, on_page: Callable[[Progress], None], stop: Event) -> Summary:
+    """Read a source whenever its pause is over, until `stop` is set or nobody answers for it.
+
+    A source that fails is tried again after a pause that grows, and differs between two that fail together.
+
+    Returns:
+        What became of all items; without the ids that wait, which would grow without end.
+
+    Raises:
+        NotApproved, ConfigurationError: see `read`.
+    """
+    failures, total = 0, Summary()
+    while not stop.is_set():
+        try:
+            total += replace(read(source, on_page, stop), waiting=())
+            failures, pause = 0, source.every
+        except (InputError, ServiceUnavailable) as error:
+            failures += 1
+            pause = backoff(failures)
+            on_page(Progress(0, Summary(), (f"{error} Next attempt in {pause:.0f} s.",)))
+            _note(source.name, error)
+        stop.wait(pause)
+    return total
+
+
+def backoff(failures: int) -> float:
+    """Return the seconds to wait after so many failures in a row: doubling, with jitter, up to a limit."""
+    return min(LONGEST_PAUSE, 2.0 ** min(failures, 20)) * uniform(0.5, 1)  # noqa: S311 - no secret
+
+
+def _note(source: str, error: Exception) -> None:
+    """Keep the failure for `flagpost source status`; with the database away there is nowhere to keep it."""
+    try:
+        with session_scope() as session:
+            checkpoints.fail(session, source, str(error))
+    except ServiceUnavailable:
+        pass

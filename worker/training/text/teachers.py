@@ -20,7 +20,7 @@ from worker.training.text.captions import Split
 
 TRUST = 0.5
 """What the teachers' opinion counts against a label."""
-CUTTINGS = 3
+CUTTINGS = 4
 """Of each violent text."""
 SHORTEST = 0.3
 """Of a text, as a cutting."""

@@ -21,7 +21,13 @@ def page() -> str:
     rows = []
     for name, field in Settings.model_fields.items():
         default = field.default
-        shown = ",".join(default) if isinstance(default, tuple) else "" if default is None else str(default)
+        shown = (
+            ",".join(map(str, default))
+            if isinstance(default, tuple)
+            else ""
+            if default is None
+            else str(default)
+        )
         meaning = " ".join((field.description or "").split())
         rows.append(f"| `FLAGPOST_{name.upper()}` | {f'`{shown}`' if shown else ''} | {meaning} |\n")
     return HEAD + "".join(rows)

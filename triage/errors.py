@@ -8,7 +8,10 @@ FlagpostError
 ├── InputError              something handed in is not what it should be
 │   ├── PostRejected        one post (a line, a file) cannot be stored
 │   ├── MediaError          one picture cannot be read or is refused
-│   └── TextError           one text cannot be scored
+│   ├── TextError           one text cannot be scored
+│   └── FetchError          something outside was not fetched
+│       ├── FetchRefused    we do not open this address; never try it again
+│       └── FetchFailed     the server did not answer as it should; it may be tried again
 ├── ArtifactError           a model folder is missing, altered or of the wrong kind
 ├── TrainingError           a dataset cannot be trained on
 └── ReviewError             a review step is not allowed now
@@ -51,6 +54,30 @@ class MediaError(InputError):
 
 class TextError(InputError):
     """One text cannot be scored; its neighbours go on."""
+
+
+class FetchError(InputError):
+    """Something outside was not fetched. Messages show host and file name, never the whole address."""
+
+
+class FetchRefused(FetchError):
+    """We do not open this address, or where it leads; trying again changes nothing."""
+
+
+class FetchFailed(FetchError):
+    """The server did not answer as it should: too late, too much, something else. It may be tried again."""
+
+    def __init__(self, message: str, status: int | None = None, retry_after: float | None = None) -> None:
+        """Make the error.
+
+        Args:
+            message: what went wrong, with what.
+            status: the HTTP status, if there was an answer.
+            retry_after: seconds to wait before the next attempt, if the server or our own limits ask for it.
+        """
+        super().__init__(message)
+        self.status = status
+        self.retry_after = retry_after
 
 
 class ArtifactError(FlagpostError):

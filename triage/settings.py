@@ -20,6 +20,11 @@ def _names(given: object) -> object:
     )
 
 
+def _ports(given: object) -> object:
+    """Read `80, 443` as two numbers."""
+    return _names(str(given)) if isinstance(given, str | int) else given
+
+
 Url = Annotated[str | None, BeforeValidator(lambda given: given or None)]
 """An address; empty text is the same as none."""
 
@@ -102,6 +107,24 @@ class Settings(BaseSettings):
 
     max_image_pixels: int = Field(100_000_000, ge=1)
     """Most pixels a picture may have before it is decoded (a decompression bomb has more)."""
+
+    fetch_http: bool = False
+    """Fetch from `http://` addresses, too. Whoever is on the way can read and change what comes."""
+
+    fetch_ports: Annotated[tuple[int, ...], NoDecode, BeforeValidator(_ports)] = (80, 443)
+    """Ports that may be fetched from, separated by commas."""
+
+    fetch_seconds: float = Field(30, gt=0, le=3600)
+    """Longest that fetching one address may take, all together."""
+
+    fetch_per_second: float = Field(5, gt=0, le=1000)
+    """Requests a second that one process sends to one host, on average."""
+
+    egress_proxy: Url = None
+    """HTTP proxy that everything is fetched through, such as `http://proxy:3128`: see docs/fetcher.md."""
+
+    user_agent: str | None = None
+    """How Flagpost names itself to servers it fetches from. Empty: `Flagpost/` and the version."""
 
     unflagged_hours: int = Field(24, ge=1)
     """Hours after its scoring until a post that no rule flagged is purged."""

@@ -107,7 +107,7 @@ def parse_json(raw: bytes) -> dict[str, Any]:
         PostRejected: not UTF-8, not JSON, or not an object.
     """
     try:
-        value = json.loads(decode(raw), parse_constant=_no_constant)
+        value = json.loads(decode(raw), parse_constant=no_constant)
     except RecursionError as error:
         raise PostRejected("the JSON is nested too deeply") from error
     except json.JSONDecodeError as error:
@@ -161,5 +161,6 @@ def _reason(error: ErrorDetails) -> str:
     return f"the field {name!r}: {text}" if name else text
 
 
-def _no_constant(name: str) -> NoReturn:
+def no_constant(name: str) -> NoReturn:
+    """Refuse NaN and Infinity, which Python's JSON reader would take."""
     raise ValueError(f"{name} is not JSON")

@@ -9,6 +9,9 @@ from typing import BinaryIO
 from ingest.adapter import FoundMedia
 from triage.errors import MediaError
 
+PICTURES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"})
+"""Endings of files that are taken for pictures."""
+
 
 @dataclass(frozen=True, slots=True)
 class LocalFile:

@@ -17,9 +17,9 @@ TOKEN = re.compile(
     re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
 """A comment, an element that shows no words, a tag, or something like a tag that never ends."""
-BREAKS = frozenset(
-    "address article blockquote br dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 "
-    "header hr li main nav ol p pre section table tbody td tfoot th thead tr ul".split()
+BREAKS = re.compile(
+    "address|article|blockquote|br|d[dlt]|div|fig(caption|ure)|footer|form|h[1-6r]|header|li|main|nav|[ou]l|p|pre"
+    "|section|table|tbody|tfoot|thead|t[dhr]"
 )
 """Tags before and after which words stand on different lines."""
 
@@ -57,7 +57,7 @@ def to_text(html: str) -> str:
     parts: list[str] = []
     for token in tokens(html):
         if isinstance(token, Tag):
-            parts.append("\n" if token.name in BREAKS else "")
+            parts.append("\n" if BREAKS.fullmatch(token.name) else "")
         else:
             parts.append(re.sub(r"\s+", " ", token))
     lines = (re.sub(r" +", " ", line).strip() for line in "".join(parts).split("\n"))

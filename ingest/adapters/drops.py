@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from ingest.files import PICTURES
 from triage.errors import InputError
 
-PICTURES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"})
 CAPTIONS = (".json", ".txt")
 """Endings of captions; the first one found beside a picture is its caption."""
 

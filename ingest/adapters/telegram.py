@@ -6,11 +6,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ingest.adapter import PAGE_POSTS, FoundMedia, FoundPost, Rejected
-from ingest.adapters.drops import PICTURES
 from ingest.adapters.export import ExportAdapter, Step
 from ingest.adapters.telegram_json import Cut, cut, parse
 from ingest.fields import check
-from ingest.files import find
+from ingest.files import PICTURES, find
 from ingest.lines import fingerprint
 from triage.errors import PostRejected
 from triage.settings import get_settings
@@ -48,8 +47,6 @@ class TelegramAdapter(ExportAdapter):
             text, pictures = _text(values), list(_pictures(values))
             if values.get("type") == "service" or not (text.strip() or pictures):
                 return None
-            if not one.chat:
-                raise PostRejected("the chat has no 'id' before its messages; export it again")
             media = [{"path": name} for name in pictures]
             fields = check(_fields(values, one.chat) | {"text": text, "media": media}, self.source)
         except PostRejected as error:
@@ -63,8 +60,10 @@ class TelegramAdapter(ExportAdapter):
         return find(self.path.parent.resolve(), name)
 
 
-def _fields(values: dict[str, Any], chat: str) -> dict[str, Any]:
+def _fields(values: dict[str, Any], chat: str | None) -> dict[str, Any]:
     """Return id, time and author; names of people are not read, only the id that becomes a pseudonym."""
+    if not chat:
+        raise PostRejected("the chat has no 'id' before its messages; export it again")
     number = values.get("id")
     if type(number) is not int:
         raise PostRejected("the message has no 'id' that is a whole number")

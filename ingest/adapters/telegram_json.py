@@ -123,17 +123,21 @@ def cut(file: BinaryIO, limit: int) -> Iterator[Cut]:
     try:
         while line := file.readline(limit + 1):
             number, end = number + 1, end + len(line)
-            if len(line) > limit:
-                raise PostRejected(
-                    f"the line is longer than {limit} bytes (FLAGPOST_MAX_LINE_BYTES); "
-                    "give the file as Telegram Desktop wrote it, one value a line"
-                )
+            _check_length(line, limit)
             yield from cutter.cut(line, number, end)
     except PostRejected as error:
         yield Cut(number, end, b"", problem=str(error))
         return
     if problem := _end_problem(cutter):
         yield Cut(number, end, b"", problem=problem)
+
+
+def _check_length(line: bytes, limit: int) -> None:
+    if len(line) > limit:
+        raise PostRejected(
+            f"the line is longer than {limit} bytes (FLAGPOST_MAX_LINE_BYTES); "
+            "give the file as Telegram Desktop wrote it, one value a line"
+        )
 
 
 def _end_problem(cutter: Cutter) -> str | None:

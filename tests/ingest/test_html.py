@@ -6,7 +6,22 @@ from hypothesis import strategies as st
 
 from ingest.html import Tag, to_text, tokens
 
-PIECES = ["<a ", "<a b='", '<a b="', "<!--", "<!-- -", "<?", "</", "<", "&#", "<style>", "<a/", "<p>", " ", ">"]
+PIECES = [
+    "<a ",
+    "<a b='",
+    '<a b="',
+    "<!--",
+    "<!-- -",
+    "<?",
+    "</",
+    "<",
+    "&#",
+    "<style>",
+    "<a/",
+    "<p>",
+    " ",
+    ">",
+]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,10 @@ from tests.ingest.adapter_contract import AdapterContract, pages
 from triage.errors import InputError, PostRejected
 
 MISSING = "(File not included. Change data exporting settings to download.)"
-PRIVATE = {"personal_information": {"phone_number": "SECRET"}, "contacts": {"list": [{"first_name": "SECRET"}]}}
+PRIVATE = {
+    "personal_information": {"phone_number": "SECRET"},
+    "contacts": {"list": [{"first_name": "SECRET"}]},
+}
 
 
 def message(number: int, **values: Any) -> dict[str, Any]:
@@ -45,7 +48,9 @@ class TestTelegramContract(AdapterContract):
             service = message(3, type="service", action="join_group_by_link")
             first = chat(7, message(1), message(2), service, message(4))
             second = chat(8, message(1), message(2), message(3), message(4, text=3), message(5, id=None))
-            write(folder, PRIVATE | {"chats": {"list": [first, second]}} | {"other_data": {"list": [{"id": 1}]}})
+            write(
+                folder, PRIVATE | {"chats": {"list": [first, second]}} | {"other_data": {"list": [{"id": 1}]}}
+            )
         return TelegramAdapter(folder, "chats", page_posts)
 
 
@@ -81,7 +86,10 @@ def test_a_text_is_read_in_all_the_forms_it_was_ever_written_in(
     [
         (rb'{"id": 1, "text": "page\x0Cbreak \\x0C \n"}', "page\x0cbreak \\x0C \n"),
         (b'{"id": 1, "text": [{"text": "a", "document_id": video_files/sticker (2).webm\n}, "b"]}', "ab"),
-        (b'{"id": 1, "text": [{"document_id": (File unavailable, please try again later),\n"text": "a"}]}', "a"),
+        (
+            b'{"id": 1, "text": [{"document_id": (File unavailable, please try again later),\n"text": "a"}]}',
+            "a",
+        ),
         (b'{"id": 1, "text": "gift", "text": ""}', "gift"),
         (b'{"id": 1, "text": "", "text": "second"}', "second"),
         (rb'{"id": 1, "text": "\"document_id\": bare \x41"}', '"document_id": bare A'),
@@ -128,7 +136,9 @@ def test_contacts_and_personal_information_are_in_nothing_that_is_read(tmp_path:
     listed = {"contacts": {"list": [{"id": 1, "text": "SECRET", "messages": [message(1, text="SECRET")]}]}}
     left = {"left_chats": {"list": [chat(9, message(1, text="SECRET"))]}}
     chats = {"chats": {"about": "SECRET", "list": [chat(7, message(1)), chat(8, message(1, id="x"))]}}
-    page = only(write(tmp_path, PRIVATE | listed | left | chats | {"sessions": [{"id": 1, "text": "SECRET"}]}))
+    page = only(
+        write(tmp_path, PRIVATE | listed | left | chats | {"sessions": [{"id": 1, "text": "SECRET"}]})
+    )
     assert [post.fields.id for post in page.posts] == ["7/1"]
     assert len(page.rejected) == 1
     assert "SECRET" not in repr(page)
@@ -146,7 +156,10 @@ def test_contacts_and_personal_information_are_in_nothing_that_is_read(tmp_path:
         (b'{"id": 7, "messages": [{"id": 1, "text": "x", "n": NaN}]}', "NaN is not JSON"),
         (b'{"id": 7, "messages": [{"id": 1, "text": "x", "date_unixtime": "soon"}]}', "date_unixtime"),
         (b'{"id": 7, "messages": [{"id": 1, "text": "' + b"x\\n" * 2000 + b'"}]}', "FLAGPOST_MAX_LINE_BYTES"),
-        (b'{"id": 7, "messages": [{"id": 1, "text": [' + b'"x",\n' * 2000 + b"]}]}", "message is longer than"),
+        (
+            b'{"id": 7, "messages": [{"id": 1, "text": [' + b'"x",\n' * 2000 + b"]}]}",
+            "message is longer than",
+        ),
         (b'{"id": 7, "messages": [{"id": 1, "text": ' + b"[" * 500, "nested deeper"),
     ],
 )
@@ -178,7 +191,9 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
     max_leaves=6,
 )
-FIELDS = st.sampled_from(["id", "type", "text", "text_entities", "photo", "file", "date", "date_unixtime", "from_id"])
+FIELDS = st.sampled_from(
+    ["id", "type", "text", "text_entities", "photo", "file", "date", "date_unixtime", "from_id"]
+)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -189,7 +204,18 @@ def test_any_message_is_read_or_rejected(tmp_path: Path, messages: list[dict[str
     only(write(tmp_path, written[:cut_at]))
 
 
-PIECES = [b'{"id": 7, "messages": [', b'{"id": 1, "text": "', b'"', b"\\", b"}", b"]", b"[", b"\n", b"\\x0C", b":"]
+PIECES = [
+    b'{"id": 7, "messages": [',
+    b'{"id": 1, "text": "',
+    b'"',
+    b"\\",
+    b"}",
+    b"]",
+    b"[",
+    b"\n",
+    b"\\x0C",
+    b":",
+]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

@@ -1,7 +1,7 @@
 """RSS and Atom to posts. Where a feed's bytes come from is the adapters' affair."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Any, TypeAlias
@@ -11,7 +11,7 @@ from xml.sax import SAXException
 import feedparser
 
 from ingest.adapter import FoundMedia, FoundPost, Rejected
-from ingest.fields import YEARS, check
+from ingest.fields import check, iso
 from ingest.files import PICTURES
 from ingest.html import to_text
 from ingest.keys import as_key
@@ -96,10 +96,9 @@ def _words(detail: Entry) -> str:
 
 def _moment(parsed: Any) -> str | None:  # noqa: ANN401 - a struct_time in UTC, or None
     try:
-        moment = datetime(*parsed[:6]).replace(tzinfo=UTC)  # noqa: DTZ001
+        return iso(datetime(*parsed[:6]))  # noqa: DTZ001 - iso takes it for UTC, as it is
     except (TypeError, ValueError, OverflowError):
         return None
-    return moment.isoformat() if moment.year in YEARS else None
 
 
 def _pictures(entry: Entry) -> Iterator[str]:

@@ -41,6 +41,12 @@ def _moment(value: Any) -> datetime:  # noqa: ANN401
     return moment
 
 
+def iso(moment: datetime) -> str | None:
+    """Return a moment in ISO 8601, or None where it lies outside YEARS; without a zone it is UTC."""
+    moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.isoformat() if moment.year in YEARS else None
+
+
 def _caption(text: str) -> str:
     limit = get_settings().max_caption_bytes
     if len(text) > limit // 4 and len(text.encode()) > limit:

@@ -8,7 +8,6 @@ import hashlib
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC
 from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
@@ -18,7 +17,7 @@ from pathlib import PurePosixPath
 from typing import Any, TypeAlias
 
 from ingest.adapter import FoundMedia
-from ingest.fields import MAX_MEDIA, YEARS, PostFields, check
+from ingest.fields import MAX_MEDIA, PostFields, check, iso
 from ingest.files import PICTURES
 from ingest.held import Held
 from ingest.html import to_text
@@ -175,8 +174,6 @@ def _decoded(text: str) -> str:
 def _moment(value: str) -> str | None:
     """Return a Date header in ISO 8601; a wrong one does not cost the mail."""
     try:
-        moment = parsedate_to_datetime(value)
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return moment.isoformat() if moment.astimezone(UTC).year in YEARS else None
+        return iso(parsedate_to_datetime(value))
     except (TypeError, ValueError, IndexError, OverflowError):
         return None

@@ -1,6 +1,7 @@
 """Mails of a tip-line: an mbox file, a maildir, or .eml files. See docs/sources/mail.md."""
 
 import hashlib
+import os
 from abc import abstractmethod
 from collections.abc import Iterator
 from functools import cached_property
@@ -127,10 +128,28 @@ class EmlAdapter(MailFolderAdapter):
     """Reads the .eml files of a folder, subfolders included, or one such file."""
 
     def _names(self) -> list[str]:
-        if self.path.is_file():
-            return [self.path.name]
-        found = (one.relative_to(self.path) for one in self.path.rglob("*") if one.suffix.lower() == ENDING)
-        return [one.as_posix() for one in found if not any(part.startswith(".") for part in one.parts)]
+        return [self.path.name] if self.path.is_file() else [n for n in self._files() if _is_eml(n)]
+
+    def _files(self) -> Iterator[str]:
+        """Yield the files of the folder, hidden ones left out."""
+        for place, folders, files in os.walk(self.path):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            for name in files:
+                if not name.startswith("."):
+                    yield (Path(place) / name).relative_to(self.path).as_posix()
+
+    def _steps(self) -> Iterator[Step]:
+        yield from super()._steps()
+        others = [name for name in self._files() if not _is_eml(name)] if self.path.is_dir() else []
+        if others:
+            yield (
+                1.0,
+                f"{len(others)} file(s) under {self.path} are no mails and were left out, such as {min(others)}.",
+            )
+
+
+def _is_eml(name: str) -> bool:
+    return name.lower().endswith(ENDING)
 
 
 class MaildirAdapter(MailFolderAdapter):

@@ -211,6 +211,15 @@ def test_a_link_out_of_the_folder_is_rejected_unread(tmp_path: Path) -> None:
     assert "outside the folder" in page.rejected[0].reason
 
 
+def test_files_beside_the_mails_are_named(tmp_path: Path) -> None:
+    (tmp_path / "a.eml").write_bytes(letter(1).as_bytes())
+    (tmp_path / "a.jpg").write_bytes(b"picture")
+    (tmp_path / ".hidden").write_bytes(b"x")
+    assert only(EmlAdapter(tmp_path, "tips")).notices == (
+        f"1 file(s) under {tmp_path} are no mails and were left out, such as a.jpg.",
+    )
+
+
 def test_one_file_of_one_mail_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.eml").write_bytes(letter(1).as_bytes())
     (tmp_path / "b.eml").write_bytes(letter(2).as_bytes())

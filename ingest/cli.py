@@ -23,6 +23,9 @@ from triage.posts import Tally
 from triage.screen import err, out, print_json
 from triage.workforce import Workforce
 
+KINDS = """A .jsonl or .csv file of posts; a folder of pictures and captions; an export of Telegram (its
+folder or result.json); mails (.mbox, .eml, a maildir, a folder of .eml files); a feed (.xml, .rss, .atom);
+a legal return of Meta (.zip)."""
 EXAMPLES = """
 Examples:
 
@@ -31,6 +34,8 @@ Examples:
   flagpost run export.csv --source forum --json
 
   flagpost run pictures/
+
+  flagpost run ChatExport_2026-11-21/ --source a-channel
 
 Exit codes: 0 every post was stored or known already, 1 some were rejected, 2 misuse, 3 a service is
 not available or --timeout is over. Interrupted, run it again: it goes on where it stopped.
@@ -72,9 +77,7 @@ class Outcome:
 
 
 def run(
-    posts: Annotated[
-        Path, typer.Argument(help="A .jsonl or .csv file of posts, or a folder of pictures and captions.")
-    ],
+    posts: Annotated[Path, typer.Argument(help=KINDS)],
     source: Annotated[
         str | None, typer.Option(help="Source of posts that name none [default: the file's name].")
     ] = None,

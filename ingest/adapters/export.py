@@ -31,7 +31,7 @@ class ExportAdapter(ABC):
 
     def fetch(self, checkpoint: Checkpoint) -> Page:
         """See `ingest.adapter.Adapter`."""
-        if self._fingerprint() != self._print:
+        if self._changed():
             raise InputError(
                 f"{self.path} changed while it was being read. Run it again once it is complete: "
                 "what is stored already counts as duplicates."
@@ -72,6 +72,9 @@ class ExportAdapter(ABC):
             while begin:
                 begin -= not isinstance(next(steps)[1], str)
         return steps
+
+    def _changed(self) -> bool:
+        return self._fingerprint() != self._print
 
     @abstractmethod
     def _fingerprint(self) -> str:

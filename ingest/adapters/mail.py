@@ -92,14 +92,22 @@ class MailFolderAdapter(MailAdapter):
     def _folder(self) -> Path:
         return self._place.resolve()
 
+    @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self._names())
+
     @abstractmethod
     def _names(self) -> list[str]:
         """Return the files' paths, relative to the folder."""
 
+    def _changed(self) -> bool:
+        """New mails may come meanwhile; listing them anew for each page would take longer than reading."""
+        return False
+
     def _fingerprint(self) -> str:
         digest = hashlib.sha256()
         try:
-            for name in sorted(self._names()):
+            for name in self._sorted:
                 stat = (self._folder / name).lstat()
                 line = f"{name}\x00{stat.st_size}\x00{stat.st_mtime_ns}\n"
                 digest.update(line.encode("utf-8", "surrogateescape"))
@@ -108,9 +116,8 @@ class MailFolderAdapter(MailAdapter):
         return digest.hexdigest()[:32]
 
     def _steps(self) -> Iterator[Step]:
-        names = sorted(self._names())
-        for number, name in enumerate(names, 1):
-            yield number / len(names), self._read(name)
+        for number, name in enumerate(self._sorted, 1):
+            yield number / len(self._sorted), self._read(name)
 
     def _read(self, name: str) -> FoundPost | Rejected:
         where, found = str(self._place / name), find(self._folder, name)
@@ -142,10 +149,8 @@ class EmlAdapter(MailFolderAdapter):
         yield from super()._steps()
         others = [name for name in self._files() if not _is_eml(name)] if self.path.is_dir() else []
         if others:
-            yield (
-                1.0,
-                f"{len(others)} file(s) under {self.path} are no mails and were left out, such as {min(others)}.",
-            )
+            left_out = f"{len(others)} file(s) under {self.path} are no mails and were left out"
+            yield 1.0, f"{left_out}, such as {min(others)}."
 
 
 def _is_eml(name: str) -> bool:

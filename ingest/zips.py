@@ -1,8 +1,9 @@
 """ZIP files from strangers: looked at before anything is read, never unpacked to disk."""
 
-import stat
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from stat import S_ISLNK
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from triage.errors import InputError, MediaError
@@ -22,13 +23,20 @@ class ZipMember:
     def read(self, limit: int) -> bytes:
         """See `ingest.adapter.Content`."""
         try:
-            with ZipFile(self.path) as archive:
-                size = archive.getinfo(self.name).file_size
-                if size <= limit:
-                    return archive.read(self.name)  # zipfile stops at the size that was declared
+            stat = self.path.stat()
+            archive = _archive(self.path, stat.st_size, stat.st_mtime_ns)
+            size = archive.getinfo(self.name).file_size
+            if size <= limit:
+                return archive.read(self.name)  # zipfile stops at the size that was declared
         except Exception as error:  # zipfile answers hostile bytes with a dozen exception types
             raise MediaError(f"it cannot be unpacked ({type(error).__name__})") from error
         raise MediaError(f"the file has {size} bytes, more than {limit} (FLAGPOST_MAX_MEDIA_BYTES)")
+
+
+@lru_cache(maxsize=1)
+def _archive(path: Path, _size: int, _changed: int) -> ZipFile:
+    """Keep the last ZIP file open: to read its list of files for each picture would take far longer."""
+    return ZipFile(path)
 
 
 def open_zip(path: Path) -> ZipFile:
@@ -66,6 +74,6 @@ def _member_problem(one: ZipInfo) -> str | None:
         return "is encrypted; unpack it with its password and pack it again without one"
     if one.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
         return "is packed by a method other than deflate; pack it again"
-    if stat.S_ISLNK(one.external_attr >> 16):
+    if S_ISLNK(one.external_attr >> 16):
         return "is a link"
     return None

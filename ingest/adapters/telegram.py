@@ -11,7 +11,7 @@ from ingest.adapters.telegram_json import Cut, cut, parse
 from ingest.fields import check
 from ingest.files import PICTURES, find
 from ingest.lines import fingerprint
-from triage.errors import PostRejected
+from triage.errors import InputError, PostRejected
 from triage.settings import get_settings
 
 FILE = "result.json"
@@ -22,7 +22,10 @@ class TelegramAdapter(ExportAdapter):
 
     def __init__(self, path: Path, source: str, page_posts: int = PAGE_POSTS) -> None:
         """Read `result.json`, or the folder that holds it; see `ExportAdapter`."""
-        super().__init__(path / FILE if path.is_dir() else path, source, page_posts)
+        file = path / FILE if path.is_dir() else path
+        if not file.is_file():  # a pipe would be waited for
+            raise InputError(f"{file} is not a file. Give an export of Telegram Desktop.")
+        super().__init__(file, source, page_posts)
 
     def _fingerprint(self) -> str:
         return fingerprint(self.path)

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +185,12 @@ def test_an_export_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> N
     write(tmp_path, chat(7, message(1), message(2), message(3)))
     with pytest.raises(InputError, match="changed while it was being read"):
         adapter.fetch(checkpoint)
+
+
+def test_a_pipe_in_place_of_the_export_is_refused_without_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "result.json")
+    with pytest.raises(InputError, match="is not a file"):
+        TelegramAdapter(tmp_path, "chats")
 
 
 VALUES = st.recursive(

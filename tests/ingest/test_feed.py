@@ -98,6 +98,13 @@ def test_a_broken_feed_is_read_as_far_as_it_goes_and_says_so(tmp_path: Path) -> 
     assert "broken XML" in page.notices[0]
 
 
+def test_a_message_about_the_feed_is_not_counted_as_an_entry(tmp_path: Path) -> None:
+    path = write(tmp_path, rss(item(1), item(2), item(3))[:-20])
+    checkpoint = FeedAdapter(path, "blog", 1).fetch({}).checkpoint
+    rest = pages(FeedAdapter(path, "blog", 1), checkpoint)
+    assert [post.fields.id for page in rest for post in page.posts] == ["2", "3"]
+
+
 @pytest.mark.parametrize("written", [b"", b"no feed", b"<html><body>no feed</body></html>", b"\x00\xff"])
 def test_what_is_no_feed_is_refused(tmp_path: Path, written: bytes) -> None:
     with pytest.raises(InputError, match="neither RSS nor Atom"):

@@ -187,6 +187,13 @@ def test_an_mbox_is_split_as_others_split_it(tmp_path: Path) -> None:
         assert lines[int(line) - 2].startswith("From ")
 
 
+def test_a_sentence_that_begins_with_from_does_not_begin_a_mail(tmp_path: Path) -> None:
+    path = tmp_path / "a.mbox"
+    path.write_bytes(b"From x\nSubject: a\n\nWe come\nFrom far away\n\nFrom y\nSubject: b\n\nb\n")
+    texts = [post.fields.text for post in only(MboxAdapter(path, "tips")).posts]
+    assert texts == ["a\n\nWe come\nFrom far away", "b\n\nb"]
+
+
 def test_a_mail_that_is_too_long_is_rejected_and_its_neighbours_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from abc import abstractmethod
 from collections.abc import Iterator
 from functools import cached_property
@@ -16,6 +17,7 @@ from ingest.mail import MAX_MAIL_BYTES, read_mail
 from triage.errors import InputError, MediaError, PostRejected
 
 ENDING = ".eml"
+QUOTED = re.compile(rb">+From ")
 TOO_LONG = f"the mail is longer than {MAX_MAIL_BYTES} bytes"
 
 
@@ -58,7 +60,7 @@ def mails(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
         else:
             size += len(piece)
             if size <= MAX_MAIL_BYTES:
-                parts.append(piece[1:] if piece.lstrip(b">").startswith(b"From ") else piece)
+                parts.append(piece[1:] if QUOTED.match(piece) else piece)
             else:
                 parts.clear()
         blank = piece in (b"\n", b"\r\n")

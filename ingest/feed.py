@@ -1,11 +1,11 @@
 """RSS and Atom to posts. Where a feed's bytes come from is the adapters' affair."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
 from xml.sax import SAXException
 
 import feedparser
@@ -20,19 +20,29 @@ from triage.errors import InputError, PostRejected
 MAX_FEED_BYTES = 16 * 2**20
 """Longest feed read; all of its entries are held at once."""
 MAX_URL = 2048
-NOT_FETCHED = "linked pictures are not fetched yet"
+NOT_FETCHED = "linked pictures are fetched for a source that is followed, not for a file"
 
 Entry: TypeAlias = Any
 """A feedparser dictionary, which has no types of its own."""
+Link: TypeAlias = Callable[[str], FoundMedia]
+"""From a linked picture's address to what the pump is told about it."""
 
 
-def read_feed(raw: bytes, source: str, place: str) -> Iterator[FoundPost | Rejected | str]:
+def not_fetched(url: str) -> FoundMedia:
+    """Leave a linked picture where it is: reading a file must not open addresses that strangers wrote."""
+    return FoundMedia(url, problem=NOT_FETCHED)
+
+
+def read_feed(
+    raw: bytes, source: str, place: str, link: Link = not_fetched
+) -> Iterator[FoundPost | Rejected | str]:
     """Yield the entries of a feed in its order, and as text what a person should hear about it.
 
     Args:
         raw: the feed as it was received, at most MAX_FEED_BYTES.
         source: the posts' source.
         place: where the feed is from, for messages.
+        link: what becomes of linked pictures.
 
     Raises:
         InputError: it is too long, or no feed.
@@ -45,7 +55,7 @@ def read_feed(raw: bytes, source: str, place: str) -> Iterator[FoundPost | Rejec
     if isinstance(feed.get("bozo_exception"), SAXException):
         yield f"{place} is broken XML; entries are read as far as they can be told apart."
     for number, entry in enumerate(feed.entries, 1):
-        yield _item(entry, source, f"{place}: entry {number}")
+        yield _item(entry, source, f"{place}: entry {number}", link)
 
 
 def _parsed(raw: bytes, place: str) -> Entry:
@@ -56,7 +66,7 @@ def _parsed(raw: bytes, place: str) -> Entry:
         raise InputError(f"{place} cannot be read as a feed ({type(error).__name__}).") from error
 
 
-def _item(entry: Entry, source: str, where: str) -> FoundPost | Rejected:
+def _item(entry: Entry, source: str, where: str, link: Link) -> FoundPost | Rejected:
     text = "\n\n".join(filter(None, (_words(entry.get("title_detail")), _content(entry))))
     raw, pictures = text.encode("utf-8", "replace"), list(dict.fromkeys(_pictures(entry)))
     try:
@@ -64,7 +74,7 @@ def _item(entry: Entry, source: str, where: str) -> FoundPost | Rejected:
         fields = check(values, source)
     except PostRejected as error:
         return Rejected(where, str(error), raw)
-    return FoundPost(where, raw, fields, tuple(FoundMedia(url, problem=NOT_FETCHED) for url in pictures))
+    return FoundPost(where, raw, fields, tuple(map(link, pictures)))
 
 
 def _values(entry: Entry) -> dict[str, Any]:
@@ -112,7 +122,5 @@ def _pictures(entry: Entry) -> Iterator[str]:
 def _is_picture(url: str, one: Entry) -> bool:
     if one.get("medium") == "image" or (one.get("type") or "").lower().startswith("image/"):
         return True
-    try:
-        return PurePosixPath(urlsplit(url).path).suffix.lower() in PICTURES
-    except ValueError:
-        return False
+    path = re.split("[?#]", url, maxsplit=1)[0]
+    return PurePosixPath(path).suffix.lower() in PICTURES

@@ -11,10 +11,12 @@ from ingest.sources import Source
 from triage import audit, checkpoints
 from triage.audit import Deed
 from triage.db import session_scope
-from triage.errors import InputError, ServiceUnavailable
+from triage.errors import FetchFailed, InputError, ServiceUnavailable
 
 LONGEST_PAUSE = 300.0
 """Seconds between attempts at most, however often a source failed."""
+AN_HOUR = 3600.0
+"""The longest that a server's wish is heeded without looking again."""
 
 
 def read(source: Source, on_page: Callable[[Progress], None], stop: Event) -> Summary:
@@ -61,7 +63,7 @@ def follow(source: Source, on_page: Callable[[Progress], None], stop: Event) -> 
             failures, pause = 0, source.every
         except (InputError, ServiceUnavailable) as error:
             failures += 1
-            pause = backoff(failures)
+            pause = max(backoff(failures), asked_for(error))
             on_page(Progress(0, Summary(), (f"{error} Next attempt in {pause:.0f} s.",)))
             _note(source.name, error)
         stop.wait(pause)
@@ -71,6 +73,11 @@ def follow(source: Source, on_page: Callable[[Progress], None], stop: Event) -> 
 def backoff(failures: int) -> float:
     """Return the seconds to wait after so many failures in a row: doubling, with jitter, up to a limit."""
     return min(LONGEST_PAUSE, 2.0 ** min(failures, 20)) * uniform(0.5, 1)  # noqa: S311 - no secret
+
+
+def asked_for(error: Exception) -> float:
+    """Return the seconds that a server asks to be left alone, 0 if it does not, AN_HOUR at most."""
+    return min(AN_HOUR, (error.retry_after or 0.0) if isinstance(error, FetchFailed) else 0.0)
 
 
 def _note(source: str, error: Exception) -> None:

@@ -57,7 +57,9 @@ def configured() -> dict[str, Source]:
     """
     path = get_settings().sources
     if path is None:
-        raise ConfigurationError("No sources are configured: set FLAGPOST_SOURCES. See docs/sources.md.")
+        raise ConfigurationError(
+            "No sources are configured: set FLAGPOST_SOURCES. See docs/sources/README.md."
+        )
     try:
         entries = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     """Policy file to use instead of the one that ships with Flagpost."""
 
     sources: Path | None = None
-    """File of the sources that `flagpost ingest` reads, in TOML; see docs/sources.md."""
+    """File of the sources that `flagpost ingest` reads, in TOML; see docs/sources/README.md."""
 
     artifacts: Path | None = None
     """Folder of model artifacts to use instead of the ones that ship with Flagpost."""

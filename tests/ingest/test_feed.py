@@ -65,7 +65,7 @@ def test_an_rss_item_gives_its_words_time_author_link_and_pictures(tmp_path: Pat
     assert post.fields.posted_at.isoformat() == "2026-11-21T08:30:00+00:00"
     assert [one.name for one in post.media] == ["https://example.org/a", "https://example.org/b.JPG?size=2"]
     assert {(one.content, one.problem) for one in post.media} == {
-        (None, "linked pictures are not fetched yet")
+        (None, "linked pictures are fetched for a source that is followed, not for a file")
     }
     assert post.where == f"{tmp_path}/feed.xml: entry 1"
 

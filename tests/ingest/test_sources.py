@@ -43,7 +43,9 @@ def partner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def tail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The adapter of the documentation, installed as another package's, and its file."""
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "sources.md").read_text(), re.DOTALL)
+    (code,) = re.findall(
+        r"```python\n(.*?)```", (ROOT / "docs" / "sources" / "README.md").read_text(), re.DOTALL
+    )
     assert len(code.splitlines()) <= 45
     (tmp_path / "tail_example.py").write_text(code)
     metadata = tmp_path / "tail_example-1.dist-info"

@@ -11,6 +11,7 @@ from ingest import follow, sources, terms
 from ingest.report import Report
 from triage import fleet
 from triage.screen import cell, note, out, print_json
+from triage.settings import get_settings
 
 EXAMPLES = """
 Examples:
@@ -55,12 +56,14 @@ def run(
 @app.command("list")
 def show(as_json: Annotated[bool, typer.Option("--json", help="Write JSON for machines.")] = False) -> None:
     """Show the configured sources, and the adapters that are installed."""
-    found = [
-        {"source": one.name, "adapter": one.adapter, "every": one.every}
-        for one in sources.configured().values()
-    ]
+    known = sources.configured() if get_settings().sources else {}
+    found = [{"source": one.name, "adapter": one.adapter, "every": one.every} for one in known.values()]
     if as_json:
         print_json({"sources": found, "adapters": sources.adapters()})
+        return
+    note(f"Adapters installed: {', '.join(sources.adapters())}")
+    if not found:
+        note("No sources are configured: set FLAGPOST_SOURCES. See docs/sources/README.md.")
         return
     table = Table(title=f"{len(found)} sources", title_justify="left")
     for column in ("source", "adapter", "seconds between readings"):
@@ -68,7 +71,6 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="Write JSON for ma
     for row in found:
         table.add_row(*map(cell, row.values()))
     out.print(table)
-    note(f"Adapters installed: {', '.join(sources.adapters())}")
 
 
 def _stopped_by_signal() -> Event:

@@ -1,6 +1,7 @@
 """Configured sources: read only while approved, once or followed, with any adapter that is installed."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -11,8 +12,9 @@ from threading import Event, Thread
 
 import pytest
 from sqlalchemy import func, select, text
+from typer.testing import CliRunner
 
-from ingest import follow, sources, terms
+from ingest import follow, ingest_cli, sources, terms
 from ingest.adapter import PAGE_POSTS
 from ingest.run import Progress
 from tests.conftest import ROOT, forget
@@ -215,6 +217,16 @@ def test_an_unknown_source_and_no_file_say_what_to_do(partner: Path, monkeypatch
     forget()
     with pytest.raises(ConfigurationError, match="FLAGPOST_SOURCES"):
         sources.configured()
+
+
+def test_the_list_names_the_adapters_also_where_no_source_is_configured(tail: Path) -> None:
+    listed = CliRunner().invoke(ingest_cli.app, ["list", "--json"]).stdout
+    assert json.loads(listed)["sources"] == [{"source": "tips", "adapter": "tail", "every": 0.05}]
+    del os.environ["FLAGPOST_SOURCES"]
+    forget()
+    found = CliRunner().invoke(ingest_cli.app, ["list"])
+    assert found.exit_code == 0
+    assert "feed, files, tail" in found.stderr
 
 
 def test_on_the_command_line_a_signal_ends_a_followed_source_after_its_page(tail: Path) -> None:

@@ -45,6 +45,8 @@ class Source(Contract):
         """
         try:
             return _opener(self.adapter)(self.name, self.model_extra or {})
+        except ValidationError as error:
+            raise ConfigurationError(f"The source {self.name} cannot be opened: {_wrong(error)}") from error
         except (KeyError, TypeError, ValueError) as error:
             raise ConfigurationError(f"The source {self.name} cannot be opened: {error}") from error
 
@@ -90,8 +92,12 @@ def _entry(name: str, entry: object) -> Source:
     try:
         return Source.model_validate({**entry, "name": check_source(name)})
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-        raise ConfigurationError(f"The source {name} is configured wrongly: {wrong}") from error
+        raise ConfigurationError(f"The source {name} is configured wrongly: {_wrong(error)}") from error
+
+
+def _wrong(error: ValidationError) -> str:
+    """Name each wrong option; what it was set to may be a secret."""
+    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
 
 
 def _opener(name: str) -> Opener:

@@ -10,6 +10,8 @@ out = Console()
 """Standard output: results."""
 err = Console(stderr=True)
 """Standard error: progress, notes and complaints, so that output stays clean for machines."""
+JOINER = "\u200d"
+"""Joins emoji to one, such as a family; by itself it shows nothing."""
 
 
 def print_json(value: object) -> None:
@@ -26,7 +28,7 @@ def complain(message: str) -> None:
 
 def printable(text: str) -> str:
     """Escape what could play tricks on a terminal: captions and the names of files come from anybody."""
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+    return "".join(sign if sign.isprintable() or sign == JOINER else ascii(sign)[1:-1] for sign in text)
 
 
 def cell(value: object) -> Text:

@@ -12,6 +12,10 @@ def test_what_is_shown_plays_no_tricks_on_the_terminal() -> None:
     assert printable("two\nlines") == "two\\nlines"
 
 
+def test_an_emoji_made_of_several_stays_one() -> None:
+    assert printable("\U0001f6b6\U0001f3fe\u200d\u2640\ufe0f") == "\U0001f6b6\U0001f3fe\u200d\u2640\ufe0f"
+
+
 def test_a_cell_keeps_its_lines_and_reads_nothing_as_markup() -> None:
     console = Console(width=80, force_terminal=True)
     with console.capture() as captured:

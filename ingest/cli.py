@@ -1,4 +1,4 @@
-"""The commands that ingest adds to `flagpost`: `run`, and those of `ingest` and `source`."""
+"""The commands that ingest adds to `flagpost`: `run`, `intake`, and those of `ingest` and `source`."""
 
 import time
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from ingest import adapters, ingest_cli, source_cli
+from ingest import adapters, ingest_cli, intake_cli, source_cli
 from ingest.adapter import Adapter
 from ingest.report import Report
 from ingest.run import Summary, pump
@@ -45,6 +45,7 @@ not available or --timeout is over. Interrupted, run it again: it goes on where 
 def register(app: typer.Typer) -> None:
     """Add ingest's commands to `flagpost`."""
     app.command("run", epilog=EXAMPLES)(run)
+    app.command("intake", epilog=intake_cli.EXAMPLES)(intake_cli.intake)
     app.add_typer(ingest_cli.app, name="ingest")
     app.add_typer(source_cli.app, name="source")
 

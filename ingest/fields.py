@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import ErrorDetails
@@ -93,6 +93,9 @@ class PostFields(Contract):
         return self
 
 
+SomeFields = TypeVar("SomeFields", bound=PostFields)
+
+
 def decode(raw: bytes) -> str:
     """Decode UTF-8; a byte-order mark at the start is dropped.
 
@@ -147,14 +150,27 @@ def check(values: Mapping[str, Any], source: str, **defaults: str) -> PostFields
     Raises:
         PostRejected: the reason names every wrong field, never its private content.
     """
-    given = {name: value for name, value in values.items() if value is not None}
+    return check_as(PostFields, {**defaults, **_given(values)}, source)
+
+
+def check_as(kind: type[SomeFields], values: Mapping[str, Any], source: str) -> SomeFields:
+    """Check the fields of one post of a source that may say more than others, as `kind` has it.
+
+    Raises:
+        PostRejected: as `check`.
+    """
     try:
-        return PostFields.model_validate({"source": source, **defaults, **given})
+        return kind.model_validate({"source": source, **_given(values)})
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
         reasons = [_reason(one) for one in found[:MAX_REASONS]]
         more = [f"and {len(found) - MAX_REASONS} more"] if len(found) > MAX_REASONS else []
         raise PostRejected("; ".join(reasons + more)) from error
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what is null: it is the same as not being there."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _reason(error: ErrorDetails) -> str:

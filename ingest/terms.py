@@ -24,14 +24,15 @@ def require(source: str) -> None:
         NotApproved: nobody does; the message says how to record that somebody does.
     """
     with session_scope() as session:
-        refusal = _refusal_of(source)
+        refusal = refusal_of(source)
         if refusal:
             audit.record(session, "system", Deed.SOURCE_REFUSED, f"source:{source}", {"why": str(refusal)})
     if refusal:
         raise refusal
 
 
-def _refusal_of(source: str) -> NotApproved | None:
+def refusal_of(source: str) -> NotApproved | None:
+    """Return why nobody answers for reading a source now, None where somebody does. Records nothing."""
     try:
         with session_scope() as session:
             approvals.current(session, source)

@@ -5,6 +5,7 @@ FlagpostError
 ├── NotApproved             nobody answers for reading this source now
 ├── ServiceUnavailable      database, broker or media store cannot be reached
 ├── PortTaken               another program listens on the address we want
+├── RequestRefused          the intake does not take a request
 ├── InputError              something handed in is not what it should be
 │   ├── PostRejected        one post (a line, a file) cannot be stored
 │   ├── MediaError          one picture cannot be read or is refused
@@ -38,6 +39,24 @@ class ServiceUnavailable(FlagpostError):
 
 class PortTaken(FlagpostError):
     """Another program listens on the address we want."""
+
+
+class RequestRefused(FlagpostError):
+    """The intake does not take a request as a whole; nothing of it was stored."""
+
+    def __init__(self, status: int, message: str, what_to_do: str, retry_after: int | None = None) -> None:
+        """Make the error.
+
+        Args:
+            status: the HTTP status of the answer.
+            message: what is wrong.
+            what_to_do: how the sender can mend it.
+            retry_after: seconds after which the same request may be taken, where waiting helps.
+        """
+        super().__init__(message)
+        self.status = status
+        self.what_to_do = what_to_do
+        self.retry_after = retry_after
 
 
 class InputError(FlagpostError):

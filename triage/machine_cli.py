@@ -1,7 +1,6 @@
 """Commands over the machine: `up`, `demo`, `migrate`, `doctor`, and the accounts under `user`."""
 
 import secrets
-import socket
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -12,10 +11,9 @@ import typer
 from rich.panel import Panel
 from rich.table import Table
 
-from triage import audit_cli, db, embedded, fleet, identity, schema, users_cli
+from triage import audit_cli, db, embedded, fleet, identity, ports, schema, users_cli
 from triage import doctor as checks
 from triage.db import session_scope
-from triage.errors import PortTaken
 from triage.models.analysts import Role
 from triage.screen import cell, err, note, out, print_json
 from triage.settings import get_settings
@@ -102,16 +100,7 @@ def _listening_place(host: str | None, port: int | None) -> tuple[str, int]:
     settings = get_settings()
     address = host or settings.console_host
     wanted = settings.console_port if port is None else port
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address, wanted))
-        except OSError as error:
-            raise PortTaken(
-                f"The console cannot listen on {address}:{wanted}: {error.strerror}. "
-                "Choose another with --port (0: any free one) or FLAGPOST_CONSOLE_PORT."
-            ) from error
-        return address, int(probe.getsockname()[1])
+    return address, ports.free_port("console", address, wanted)
 
 
 def _demonstrate() -> str:

@@ -22,6 +22,8 @@ class Recorded:
     duplicates: int
     waiting: tuple[int, ...]
     """Ids of duplicates that still wait for their scores; ringing for them again does no harm."""
+    keys: frozenset[tuple[str, str]] = frozenset()
+    """Source and external id of each post that is new."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def record(session: Session, posts: Sequence[contracts.Post]) -> Recorded:
     _insert_media(session, [media for post in unique.values() for media in post.media])
     _insert_places(session, {ids[key]: post for key, post in new.items()})
     waiting = _waiting(session, [key for key in unique if key not in ids])
-    return Recorded(tuple(ids.values()), len(posts) - len(ids), waiting)
+    return Recorded(tuple(ids.values()), len(posts) - len(ids), waiting, frozenset(ids))
 
 
 def pending_since(session: Session, first_id: int) -> list[int]:
@@ -58,6 +60,12 @@ def pending_since(session: Session, first_id: int) -> list[int]:
     table = models.Post
     late = select(table.id).where(table.id >= first_id, table.state == PostState.PENDING)
     return list(session.scalars(late.order_by(table.id)))
+
+
+def more_wait_than(session: Session, limit: int) -> bool:
+    """Whether more posts than that wait for their scores; counts no further than it has to."""
+    beyond = select(models.Post.id).where(models.Post.state == PostState.PENDING).offset(limit).limit(1)
+    return session.scalar(beyond) is not None
 
 
 def tally(session: Session, post_ids: Sequence[int]) -> Tally:

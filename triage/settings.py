@@ -66,6 +66,27 @@ class Settings(BaseSettings):
     sources: Path | None = None
     """File of the sources that `flagpost ingest` reads, in TOML; see docs/sources/README.md."""
 
+    intake_host: str = "127.0.0.1"
+    """Address that the intake listens on; see docs/sources/intake.md."""
+
+    intake_port: int = Field(8643, ge=0, le=65535)
+    """Port that the intake listens on. 0: any free one."""
+
+    intake_max_bytes: int = Field(64 * MIB, ge=1024)
+    """Largest body of one request to the intake. Bodies under way hold four times as much memory at most."""
+
+    intake_max_posts: int = Field(1000, ge=1, le=1000)
+    """Most posts in one request to the intake."""
+
+    intake_max_pending: int = Field(100_000, ge=1)
+    """The intake sends posts away for a while (429) when more than these wait for their scores."""
+
+    intake_seconds: float = Field(30, gt=0, le=3600)
+    """Longest that the body of one request to the intake may take to arrive."""
+
+    intake_gather_ms: float = Field(5, ge=0, le=1000)
+    """Milliseconds that the intake waits for more posts to store in the same transaction."""
+
     artifacts: Path | None = None
     """Folder of model artifacts to use instead of the ones that ship with Flagpost."""
 

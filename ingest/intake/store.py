@@ -1,0 +1,159 @@
+"""Group commit: the posts of many requests in one transaction, each request answered after its commit.
+
+While one transaction is under way the next requests gather, so that a busy intake commits rarely and a quiet
+one at once. One thread talks to the database, never the event loop; one rings the queue.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import structlog
+
+from ingest.adapter import PAGE_MEDIA, Page
+from ingest.intake.answers import Result, Status, picture_problems
+from ingest.intake.bodies import index_of
+from ingest.intake.ringing import Ringer
+from ingest.prepare import Prepared
+from triage import contracts, posts, rejections
+from triage.db import session_scope
+from triage.errors import ServiceUnavailable
+from triage.settings import get_settings
+
+MAX_GROUP = 1000
+"""Posts after which no further request joins a transaction; PAGE_MEDIA does the same for pictures."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One request's posts, ready to store."""
+
+    source: str
+    page: Page
+    prepared: Prepared
+
+    @property
+    def media(self) -> int:
+        """The number of its pictures."""
+        return sum(len(post.media) for post in self.prepared.posts)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of each parcel of a transaction, and the ids of the posts that wait for their scores."""
+
+    results: list[tuple[Result, ...]]
+    waiting: tuple[int, ...]
+
+
+Waiting = tuple[Parcel, "asyncio.Future[tuple[Result, ...]]"]
+
+
+class Store:
+    """Takes parcels and stores them in groups. `run` must be running."""
+
+    def __init__(self, ringer: Ringer) -> None:
+        self._pause = get_settings().intake_gather_ms / 1000
+        self._queue = asyncio.Queue[Waiting]()
+        self._thread = ThreadPoolExecutor(1, "intake-store")
+        self._ringer = ringer
+
+    async def put(self, parcel: Parcel) -> tuple[Result, ...]:
+        """Store a parcel and return, after the commit, what became of its posts.
+
+        Raises:
+            ServiceUnavailable: the database cannot be reached. Nothing of it was stored.
+        """
+        future: asyncio.Future[tuple[Result, ...]] = asyncio.get_running_loop().create_future()
+        self._queue.put_nowait((parcel, future))
+        return await future
+
+    async def run(self) -> None:
+        """Store what comes, until cancelled."""
+        while True:
+            await self._store(await self._gather())
+
+    async def _gather(self) -> list[Waiting]:
+        group = [await self._queue.get()]
+        try:
+            async with asyncio.timeout(self._pause):
+                while not _full(group):
+                    group.append(await self._queue.get())
+        except TimeoutError:
+            pass
+        return group
+
+    async def _store(self, group: list[Waiting]) -> None:
+        try:
+            stored = await self._commit([parcel for parcel, _ in group])
+        except Exception as error:
+            if len(group) > 1 and not isinstance(error, ServiceUnavailable):
+                log.exception("intake_group_failed", requests=len(group))
+                for one in group:  # what is wrong with one request must not cost the others
+                    await self._store([one])
+                return
+            for _, future in group:
+                if not future.done():
+                    future.set_exception(error)
+            return
+        for (_, future), results in zip(group, stored.results, strict=True):
+            if not future.done():  # else its sender has hung up
+                future.set_result(results)
+        self._ringer.ring(stored.waiting)
+
+    async def _commit(self, parcels: Sequence[Parcel]) -> Stored:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, commit, parcels)
+
+
+def commit(parcels: Sequence[Parcel]) -> Stored:
+    """Store the posts and the rejected items of some requests in one transaction."""
+    found = [post for parcel in parcels for post in parcel.prepared.posts]
+    # In one order, so that two intakes that are sent the same posts do not wait for each other in a circle.
+    found.sort(key=lambda post: (post.source, post.external_id))
+    with session_scope() as session:
+        recorded = posts.record(session, found)
+        for parcel in parcels:
+            for item in parcel.prepared.rejected:
+                rejections.record(session, parcel.source, item.where, item.reason)
+    new = set(recorded.keys)
+    results = [tuple(sorted(_results(parcel, new), key=lambda one: one.index)) for parcel in parcels]
+    return Stored(results, (*recorded.stored, *recorded.waiting))
+
+
+def _results(parcel: Parcel, new: set[tuple[str, str]]) -> list[Result]:
+    ids = {found.where: found.fields.id for found in parcel.page.posts}
+    rejected = {item.where: item.reason for item in parcel.prepared.rejected}
+    kept = [found for found in parcel.page.posts if found.where not in rejected]
+    refused = [
+        Result(index=index_of(where), id=ids.get(where), status=Status.REJECTED, why=reason)
+        for where, reason in rejected.items()
+    ]
+    return refused + [
+        Result(
+            index=index_of(found.where),
+            id=found.fields.id,
+            status=_status(post, new),
+            why=picture_problems(found.media, post.media),
+        )
+        for found, post in zip(kept, parcel.prepared.posts, strict=True)
+    ]
+
+
+def _status(post: contracts.Post, new: set[tuple[str, str]]) -> Status:
+    """The first of two with the same id is the one that was stored."""
+    key = (post.source, post.external_id)
+    if key not in new:
+        return Status.DUPLICATE
+    new.remove(key)
+    return Status.STORED
+
+
+def _full(group: Sequence[Waiting]) -> bool:
+    parcels = [parcel for parcel, _ in group]
+    return (
+        sum(len(parcel.page.posts) + len(parcel.page.rejected) for parcel in parcels) >= MAX_GROUP
+        or sum(parcel.media for parcel in parcels) >= PAGE_MEDIA
+    )

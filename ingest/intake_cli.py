@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+import uvicorn
 
 from ingest.intake import server
 from ingest.intake.app import create_app
@@ -40,6 +41,6 @@ def intake(
     try:
         with fleet.interruptible(), fleet.services():
             note(f"The intake listens at http://{address}:{free}/v1/posts")
-            server.serve(app, address, free)
+            uvicorn.Server(server.config(app, address, free)).run()
     except KeyboardInterrupt:
         note("Stopped.")

@@ -1,7 +1,6 @@
 """The intake on uvicorn, with what uvicorn does not limit by itself: how long a request's head may take."""
 
 import asyncio
-from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -46,14 +45,9 @@ class ImpatientProtocol(H11Protocol):
             self._late = None
 
 
-def serve(app: FastAPI, host: str, port: int) -> None:
-    """Answer requests until SIGTERM or Ctrl-C; those under way are finished first."""
-    limits: dict[str, Any] = {
-        "h11_max_incomplete_event_size": HEAD_BYTES,
-        "limit_concurrency": CONNECTIONS,
-        "timeout_graceful_shutdown": STOP_SECONDS,
-    }
-    uvicorn.run(
+def config(app: FastAPI, host: str, port: int) -> uvicorn.Config:
+    """Return how uvicorn serves the intake: with limits, and its logs as ours."""
+    return uvicorn.Config(
         app,
         host=host,
         port=port,
@@ -62,5 +56,7 @@ def serve(app: FastAPI, host: str, port: int) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        **limits,
+        h11_max_incomplete_event_size=HEAD_BYTES,
+        limit_concurrency=CONNECTIONS,
+        timeout_graceful_shutdown=STOP_SECONDS,
     )

@@ -1,0 +1,245 @@
+"""The intake: what a partner sends is stored, each post with its own answer."""
+
+import base64
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx2
+import pytest
+from sqlalchemy import select
+
+from ingest.intake.store import Store
+from tests.conftest import forget
+from tests.ingest import intake_site
+from tests.ingest.intake_site import NDJSON, Partner, captions, count, lines, statuses
+from tests.ingest.web import picture
+from triage import models
+from triage.db import session_scope
+from triage.media import open_store
+
+PICTURE = picture()
+
+
+def pictures() -> list[tuple[str | None, str | None, str | None]]:
+    with session_scope() as session:
+        table = models.PostMedia
+        rows = session.execute(
+            select(table.sha256, table.alt, table.problem).order_by(table.post_id, table.position)
+        )
+        return [(row.sha256, row.alt, row.problem) for row in rows]
+
+
+def rejections() -> dict[str, str]:
+    with session_scope() as session:
+        return {row.place: row.reason for row in session.scalars(select(models.Rejection))}
+
+
+def messages() -> int:
+    from triage import embedded
+
+    with embedded._redis_client() as client:
+        return int(client.llen("score"))  # type: ignore[arg-type]
+
+
+def eventually(holds: object) -> None:
+    deadline = time.monotonic() + 20
+    while not holds():  # type: ignore[operator]
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+
+
+def test_one_post_is_stored_with_all_its_fields_and_the_queue_is_rung(partner: Partner) -> None:
+    fields = {"id": 17, "text": "A caption", "posted_at": "2026-11-21T08:30:00Z", "author": "someone"}
+    response = partner.send(fields | {"url": "https://example.org/17", "lang": "en", "source": "partner"})
+    assert response.json() == {
+        "stored": 1,
+        "duplicates": 0,
+        "rejected": 0,
+        "results": [{"index": 0, "id": "17", "status": "stored", "why": None}],
+    }
+    with session_scope() as session:
+        (post,) = session.scalars(select(models.Post))
+    assert (post.source, post.external_id, post.caption) == ("partner", "17", "A caption")
+    assert (post.url, post.language) == ("https://example.org/17", "en")
+    assert post.author_ref
+    assert "someone" not in str(vars(post))
+    eventually(lambda: messages() == 1)
+
+
+def test_json_lines_are_answered_one_by_one_and_bad_ones_cost_their_neighbours_nothing(
+    partner: Partner,
+) -> None:
+    body = lines(
+        {"id": "1", "text": "one"},
+        b"not JSON",
+        b"",
+        {"id": "2", "text": "two", "colour": "red"},
+        b"\xff\xfe",
+        {"id": "3"},
+        {"id": "4", "text": "four"},
+        {"id": "1", "text": "again"},
+        b"[" * 100_000,
+        {"id": "5", "text": "five", "source": "somebody else"},
+    )
+    response = partner.send(body, NDJSON, webhook_id="msg_1")
+    stored, bad, double = "stored", "rejected", "duplicate"
+    assert statuses(response) == [stored, bad, bad, bad, bad, stored, double, bad, bad]
+    assert captions() == {"1": "one", "4": "four"}
+    assert sorted(rejections()) == [f"intake:msg_1:{index}" for index in (1, 2, 3, 4, 7, 8)]
+    why = [one["why"] for one in response.json()["results"]]
+    assert "not valid JSON" in why[1]
+    assert "unknown field 'colour'" in why[2]
+    assert "not UTF-8" in why[3]
+    assert "neither a caption" in why[4]
+    assert "nested too deeply" in why[7]
+    assert "another source than partner" in why[8]
+
+
+def test_json_lines_may_come_in_pieces_of_unknown_number(partner: Partner) -> None:
+    body = lines(*({"id": str(n), "text": "x" * 1000} for n in range(300)))
+    headers = partner.headers(body, "application/jsonl")
+    pieces = (body[at : at + 777] for at in range(0, len(body), 777))
+    response = httpx2.post(f"{partner.url}/v1/posts", content=pieces, headers=headers)
+    assert set(statuses(response)) == {"stored"}
+    assert count(models.Post) == 300
+
+
+def test_a_form_brings_pictures_under_the_names_that_the_post_gives_them(partner: Partner) -> None:
+    media = [{"path": "a.png", "alt": "a red square"}, {"path": "b.png"}]
+    response = partner.form({"id": "1", "text": "look", "media": media}, **{"a.png": PICTURE})
+    assert statuses(response) == ["stored"]
+    assert "picture 'b.png': its bytes were not sent" in response.json()["results"][0]["why"]
+    (first, alt, _), (second, _, problem) = pictures()
+    assert open_store().read(str(first)) == PICTURE
+    assert (alt, second) == ("a red square", None)
+    assert problem is not None
+    assert "were not sent" in problem
+
+
+def test_pictures_may_come_in_base64_within_the_json(partner: Partner) -> None:
+    content = base64.b64encode(PICTURE).decode()
+    body = lines(
+        {"id": "1", "media": [{"path": "a.png", "content": content}]},
+        {"id": "2", "media": [{"path": "a.png", "content": "%%%"}]},
+        {"id": "3", "text": "x", "media": [{"path": "a.png", "content": ""}]},
+    )
+    response = partner.send(body, NDJSON)
+    assert statuses(response) == ["stored", "rejected", "stored"]
+    assert "media.0.content: is not base64" in response.json()["results"][1]["why"].replace("'", "")
+    assert "empty" in response.json()["results"][2]["why"]
+    assert open_store().read(str(pictures()[0][0])) == PICTURE
+
+
+def test_an_address_is_not_fetched_unless_the_source_may_have_that(partner: Partner) -> None:
+    media = [{"path": "https://pictures.example.com/secret-token/a.png?key=1"}]
+    response = partner.send(
+        lines({"id": "1", "text": "x", "media": media}, {"id": "2", "media": media}), NDJSON
+    )
+    assert statuses(response) == ["stored", "rejected"]
+    why = response.json()["results"][0]["why"]
+    assert "addresses are not fetched" in why
+    assert "secret-token" not in response.text
+    assert "key=1" not in response.text
+
+
+@pytest.mark.parametrize("partner", [{"options": "fetch_pictures = true"}], indirect=True)
+def test_a_source_that_may_name_addresses_has_them_opened_by_the_fetcher(partner: Partner) -> None:
+    response = partner.send({"id": "1", "text": "x", "media": [{"path": "https://127.0.0.1/a.png"}]})
+    why = response.json()["results"][0]["why"]
+    assert "addresses are not fetched" not in why
+    assert "127.0.0.1" in why  # the fetcher's refusal: not a public address
+    many = [{"path": "https://127.0.0.1/a.png"}] * 17
+    assert partner.send({"id": "2", "text": "x", "media": many}).status_code == 413
+
+
+def test_half_an_emoji_and_nul_do_not_cost_the_post(partner: Partner) -> None:
+    response = partner.send(rb'{"id": "1", "text": "a\u0000b\ud83dc"}')
+    assert statuses(response) == ["stored"]
+    assert captions() == {"1": "a\ufffdb\ufffdc"}
+    assert statuses(partner.send(rb'{"id": "a\u0000", "text": "x"}')) == ["rejected"]
+
+
+def test_sending_a_request_again_brings_duplicates_and_nothing_else(partner: Partner) -> None:
+    body = lines({"id": "1", "text": "one"}, b"broken")
+    headers = partner.headers(body, NDJSON)
+    for expected in ("stored", "duplicate", "duplicate"):
+        response = httpx2.post(f"{partner.url}/v1/posts", content=body, headers=headers)
+        assert statuses(response) == [expected, "rejected"]
+    assert (count(models.Post), count(models.Rejection)) == (1, 1)
+
+
+def test_of_concurrent_duplicates_one_is_stored(partner: Partner) -> None:
+    bodies = [
+        lines(*({"id": str(n), "text": "x"} for n in order)) for order in (range(50), range(49, -1, -1))
+    ]
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda n: statuses(partner.send(bodies[n % 2], NDJSON)), range(16)))
+    assert sum(answer.count("stored") for answer in answers) == 50
+    assert sum(answer.count("duplicate") for answer in answers) == 15 * 50
+    assert count(models.Post) == 50
+
+
+@pytest.mark.parametrize("partner", [{"intake_gather_ms": 300}], indirect=True)
+def test_single_posts_that_come_together_share_a_transaction(
+    partner: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups: list[int] = []
+    commit = Store._commit
+
+    async def counted(self: Store, parcels: list) -> object:  # type: ignore[type-arg]
+        groups.append(len(parcels))
+        return await commit(self, parcels)
+
+    monkeypatch.setattr(Store, "_commit", counted)
+    with ThreadPoolExecutor(10) as threads:
+        answers = list(threads.map(lambda n: partner.send({"id": str(n), "text": "x"}), range(10)))
+    assert all(statuses(answer) == ["stored"] for answer in answers)
+    assert sum(groups) == 10
+    assert len(groups) <= 3
+
+
+def test_a_broker_that_is_away_delays_no_answer_and_loses_no_post(
+    database: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = intake_site.new_secret()
+    intake_site.configure(tmp_path, monkeypatch, secret, broker_url="redis://127.0.0.1:1/0")
+    intake_site.approve()
+    with intake_site.serving() as url:
+        partner = Partner(url, secret)
+        begin = time.monotonic()
+        assert all(statuses(partner.send({"id": str(n), "text": "x"})) == ["stored"] for n in range(5))
+        assert time.monotonic() - begin < 5
+    assert count(models.Post) == 5
+
+
+def test_a_database_that_is_away_is_said_to_be_so_and_the_request_can_be_sent_again(
+    partner: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from triage import db
+
+    db.forget_engine()
+    monkeypatch.setenv("FLAGPOST_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+    forget()
+    response = partner.send({"id": "1", "text": "x"})
+    assert response.status_code == 503
+    assert response.headers["retry-after"]
+    assert "127.0.0.1" not in response.text
+    monkeypatch.delenv("FLAGPOST_DATABASE_URL")
+    forget()
+    assert statuses(partner.send({"id": "1", "text": "x"})) == ["stored"]
+
+
+def test_it_says_how_it_is_used_and_whether_it_can_work(partner: Partner) -> None:
+    assert httpx2.get(f"{partner.url}/healthz").text == "ok\n"
+    document = httpx2.get(f"{partner.url}/openapi.json").json()
+    taken = document["paths"]["/v1/posts"]["post"]
+    assert {one["name"] for one in taken["parameters"]} >= {"flagpost-source", "webhook-signature"}
+    example = taken["requestBody"]["content"]["application/json"]["example"]
+    assert statuses(partner.send(example)) == ["stored"]
+    listed = taken["requestBody"]["content"]["application/x-ndjson"]["example"]
+    assert statuses(partner.send(listed.encode(), NDJSON)) == ["duplicate", "stored"]
+    assert set(taken["responses"]) >= {"202", "401", "403", "408", "413", "415", "422", "429", "503"}
+    assert httpx2.get(f"{partner.url}/docs").status_code == 404
+    assert json.dumps(document).count("whsec_") == 0

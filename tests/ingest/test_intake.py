@@ -3,19 +3,20 @@
 import base64
 import json
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from ingest.intake.store import Store
 from tests.conftest import forget
 from tests.ingest import intake_site
 from tests.ingest.intake_site import NDJSON, Partner, captions, count, lines, statuses
 from tests.ingest.web import picture
-from triage import models
+from triage import db, embedded, models
 from triage.db import session_scope
 from triage.media import open_store
 
@@ -37,8 +38,6 @@ def rejections() -> dict[str, str]:
 
 
 def messages() -> int:
-    from triage import embedded
-
     with embedded._redis_client() as client:
         return int(client.llen("score"))  # type: ignore[arg-type]
 
@@ -200,6 +199,28 @@ def test_single_posts_that_come_together_share_a_transaction(
     assert len(groups) <= 3
 
 
+@pytest.fixture
+def choosy_database() -> Iterator[None]:
+    """A database that refuses one caption, as it would one that we should have refused ourselves."""
+    with db.engine().begin() as connection:
+        connection.execute(text("alter table posts add constraint choosy check (caption <> 'poison')"))
+    yield
+    with db.engine().begin() as connection:
+        connection.execute(text("alter table posts drop constraint choosy"))
+
+
+@pytest.mark.parametrize("partner", [{"intake_gather_ms": 300}], indirect=True)
+def test_a_request_that_the_database_refuses_costs_those_stored_with_it_nothing(
+    partner: Partner, choosy_database: None
+) -> None:
+    said = ["x", "x", "poison", "x", "x"]
+    with ThreadPoolExecutor(5) as threads:
+        answers = list(threads.map(lambda n: partner.send({"id": str(n), "text": said[n]}), range(5)))
+    assert [answer.status_code for answer in answers] == [202, 202, 500, 202, 202]
+    assert set(answers[2].json()) == {"error", "what_to_do"}
+    assert sorted(captions()) == ["0", "1", "3", "4"]
+
+
 def test_a_broker_that_is_away_delays_no_answer_and_loses_no_post(
     database: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -217,8 +238,6 @@ def test_a_broker_that_is_away_delays_no_answer_and_loses_no_post(
 def test_a_database_that_is_away_is_said_to_be_so_and_the_request_can_be_sent_again(
     partner: Partner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from triage import db
-
     db.forget_engine()
     monkeypatch.setenv("FLAGPOST_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
     forget()

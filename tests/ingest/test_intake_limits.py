@@ -109,13 +109,17 @@ def test_when_too_many_posts_wait_senders_are_asked_to_wait(
     assert count(models.Post) == 3
 
 
+@small
 def test_bodies_under_way_hold_only_so_much_memory(partner: Partner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "SHARES", 0)
     answer = partner.send({"id": "1", "text": "x"})
     assert problem(answer) == 503
     assert answer.headers["retry-after"]
     monkeypatch.setattr(reading, "SHARES", 1)
-    assert statuses(partner.send({"id": "1", "text": "x"})) == ["stored"]
+    for number in range(3):  # one after the other there is room for all
+        post = {"id": str(number), "text": "x" * 1500}
+        assert problem(partner.send(post, webhook_signature="v1,AAAA")) == 401
+        assert statuses(partner.send(post)) == ["stored"]
 
 
 def test_other_kinds_of_request_are_refused_in_the_same_shape(partner: Partner) -> None:

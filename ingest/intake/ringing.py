@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 import structlog
 
 from triage import queue
-from triage.errors import ServiceUnavailable
 
 MOST = 100_000
 """Ids kept for a broker that is away. What is beyond them is rung for by beat, as all that waits for long."""
@@ -45,7 +44,7 @@ class Ringer:
         ids, self._ids = self._ids, []
         try:
             await asyncio.get_running_loop().run_in_executor(self._thread, queue.enqueue, ids)
-        except ServiceUnavailable as error:
+        except Exception as error:  # whatever it is: the posts are safe, and ringing must go on
             log.warning("intake_broker_away", error=str(error), posts=len(ids))
             self.ring(ids)
             return False

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from traceback import format_tb
 
 import structlog
 
@@ -18,11 +19,16 @@ from ingest.intake.ringing import Ringer
 from ingest.prepare import Prepared
 from triage import contracts, posts, rejections
 from triage.db import session_scope
-from triage.errors import ServiceUnavailable
+from triage.errors import RequestRefused, ServiceUnavailable
 from triage.settings import get_settings
 
 MAX_GROUP = 1000
 """Posts after which no further request joins a transaction; PAGE_MEDIA does the same for pictures."""
+
+BROKEN = (
+    "The request broke something in Flagpost.",
+    "Tell its administrator when; nothing of it was stored.",
+)
 
 log = structlog.get_logger(__name__)
 
@@ -90,19 +96,27 @@ class Store:
         try:
             stored = await self._commit([parcel for parcel, _ in group])
         except Exception as error:
-            if len(group) > 1 and not isinstance(error, ServiceUnavailable):
-                log.exception("intake_group_failed", requests=len(group))
-                for one in group:  # what is wrong with one request must not cost the others
-                    await self._store([one])
-                return
-            for _, future in group:
-                if not future.done():
-                    future.set_exception(error)
+            await self._mend(group, error)
             return
         for (_, future), results in zip(group, stored.results, strict=True):
             if not future.done():  # else its sender has hung up
                 future.set_result(results)
         self._ringer.ring(stored.waiting)
+
+    async def _mend(self, group: list[Waiting], error: Exception) -> None:
+        """Store requests one by one after their transaction failed: one must not cost the others."""
+        if not isinstance(error, ServiceUnavailable):
+            # Where it broke, not what it says: the database's messages quote captions.
+            where = "".join(format_tb(error.__traceback__))
+            log.error("intake_store_failed", kind=type(error).__name__, requests=len(group), where=where)
+            if len(group) > 1:
+                for one in group:
+                    await self._store([one])
+                return
+            error = RequestRefused(500, *BROKEN)
+        for _, future in group:
+            if not future.done():
+                future.set_exception(error)
 
     async def _commit(self, parcels: Sequence[Parcel]) -> Stored:
         return await asyncio.get_running_loop().run_in_executor(self._thread, commit, parcels)

@@ -149,7 +149,10 @@ def choosy_database() -> Iterator[None]:
 
 @pytest.mark.parametrize("partner", [{"intake_gather_ms": 300}], indirect=True)
 def test_a_request_that_the_database_refuses_costs_those_stored_with_it_nothing(
-    partner: Partner, choosy_database: None
+    partner: Partner,
+    choosy_database: None,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     said = ["x", "x", "poison", "x", "x"]
     with ThreadPoolExecutor(5) as threads:
@@ -157,6 +160,9 @@ def test_a_request_that_the_database_refuses_costs_those_stored_with_it_nothing(
     assert [answer.status_code for answer in answers] == [202, 202, 500, 202, 202]
     assert set(answers[2].json()) == {"error", "what_to_do"}
     assert sorted(captions()) == ["0", "1", "3", "4"]
+    said_in_logs = caplog.text + "".join(capfd.readouterr())
+    assert "intake_store_failed" in said_in_logs
+    assert "poison" not in said_in_logs  # a log never quotes a caption
 
 
 def test_a_broker_that_is_away_delays_no_answer_and_loses_no_post(

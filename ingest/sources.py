@@ -46,7 +46,7 @@ class Source(Contract):
         try:
             return _opener(self.adapter)(self.name, self.model_extra or {})
         except ValidationError as error:
-            raise ConfigurationError(f"The source {self.name} cannot be opened: {_wrong(error)}") from error
+            raise ConfigurationError(f"The source {self.name} cannot be opened: {wrong(error)}") from error
         except (KeyError, TypeError, ValueError) as error:
             raise ConfigurationError(f"The source {self.name} cannot be opened: {error}") from error
 
@@ -92,10 +92,10 @@ def _entry(name: str, entry: object) -> Source:
     try:
         return Source.model_validate({**entry, "name": check_source(name)})
     except ValidationError as error:
-        raise ConfigurationError(f"The source {name} is configured wrongly: {_wrong(error)}") from error
+        raise ConfigurationError(f"The source {name} is configured wrongly: {wrong(error)}") from error
 
 
-def _wrong(error: ValidationError) -> str:
+def wrong(error: ValidationError) -> str:
     """Name each wrong option; what it was set to may be a secret."""
     return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
 

@@ -100,8 +100,9 @@ def _sender(name: str, given: Mapping[str, Any]) -> Sender:
         options = Options.model_validate(given)
         keys = tuple(secret.key() for secret in options.secrets)
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-        raise ConfigurationError(f"The source {name} is configured wrongly: {wrong}") from error
+        raise ConfigurationError(
+            f"The source {name} is configured wrongly: {sources.wrong(error)}"
+        ) from error
     except ValueError as error:
         raise ConfigurationError(f"The source {name} is configured wrongly: {error}.") from error
     return Sender(name, keys, options.fetch_pictures)

@@ -80,11 +80,12 @@ class Outcome:
 def run(
     posts: Annotated[Path, typer.Argument(help=KINDS)],
     source: Annotated[
-        str | None, typer.Option(help="Source of posts that name none [default: the file's name].")
+        str | None, typer.Option(help="Source of posts that name none.", show_default="the file's name")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write one JSON object for machines.")] = False,
     timeout: Annotated[
-        float | None, typer.Option(min=0, help="Longest wait for the scores, in seconds [default: none].")
+        float | None,
+        typer.Option(min=0, help="Longest wait for the scores, in seconds.", show_default="none"),
     ] = None,
 ) -> None:
     """Store the posts of a file or folder, score them and read their pictures, wait, and summarise."""

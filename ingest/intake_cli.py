@@ -27,9 +27,9 @@ available.
 
 
 def intake(
-    host: Annotated[str | None, typer.Option(help="Address [default: FLAGPOST_INTAKE_HOST].")] = None,
+    host: Annotated[str | None, typer.Option(help="Address.", show_default="FLAGPOST_INTAKE_HOST")] = None,
     port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="Port [default: FLAGPOST_INTAKE_PORT].")
+        int | None, typer.Option(min=0, max=65535, help="Port.", show_default="FLAGPOST_INTAKE_PORT")
     ] = None,
 ) -> None:
     """Take posts that sources send, signed, over HTTP: POST /v1/posts. Ctrl-C stops it in order."""

@@ -32,9 +32,12 @@ def add_machine_commands(app: typer.Typer) -> None:
     app.add_typer(audit_cli.app, name="audit")
 
 
-Host = Annotated[str | None, typer.Option(help="Address of the console [default: FLAGPOST_CONSOLE_HOST].")]
+Host = Annotated[
+    str | None, typer.Option(help="Address of the console.", show_default="FLAGPOST_CONSOLE_HOST")
+]
 Port = Annotated[
-    int | None, typer.Option(min=0, max=65535, help="Port of the console [default: FLAGPOST_CONSOLE_PORT].")
+    int | None,
+    typer.Option(min=0, max=65535, help="Port of the console.", show_default="FLAGPOST_CONSOLE_PORT"),
 ]
 
 

@@ -24,6 +24,12 @@ def items(read: list[Page]) -> tuple[list[Any], list[Any]]:
     return [post for page in read for post in page.posts], [one for page in read for one in page.rejected]
 
 
+def sound(page: Page) -> bool:
+    """Whether every post of a page can be stored, and every item that cannot says where it is and why."""
+    whole = all(post.fields.text.strip() or post.media for post in page.posts)
+    return whole and all(one.where and one.reason for one in page.rejected)
+
+
 class AdapterContract:
     """Inherit, build a source of at least seven items, and name the ids of its posts in order."""
 

@@ -93,9 +93,6 @@ class TestMastodonContract(AdapterContract):
     def adapter(self, _folder: Path, page_posts: int) -> MastodonTimeline:
         return reader(self.server, page_posts, begin="0")
 
-    def test_progress_ends_at_one_and_never_goes_back(self, tmp_path: Path) -> None:
-        """A timeline has no end that progress could be a share of."""
-
 
 def test_html_becomes_words_and_every_field_its_own() -> None:
     (post,) = read(

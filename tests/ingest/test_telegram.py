@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ingest.adapter import Page
 from ingest.adapters.telegram import TelegramAdapter
 from ingest.adapters.telegram_json import mend, parse
-from tests.ingest.adapter_contract import AdapterContract, pages
+from tests.ingest.adapter_contract import AdapterContract, pages, sound
 from triage.errors import InputError, PostRejected
 
 MISSING = "(File not included. Change data exporting settings to download.)"
@@ -207,8 +207,8 @@ FIELDS = st.sampled_from(
 @given(messages=st.lists(st.dictionaries(FIELDS, VALUES), max_size=4), cut_at=st.integers(0, 4000))
 def test_any_message_is_read_or_rejected(tmp_path: Path, messages: list[dict[str, Any]], cut_at: int) -> None:
     written = json.dumps(chat(7, *messages), indent=1).encode()
-    only(write(tmp_path, written))
-    only(write(tmp_path, written[:cut_at]))
+    assert sound(only(write(tmp_path, written)))
+    assert sound(only(write(tmp_path, written[:cut_at])))
 
 
 PIECES = [
@@ -228,7 +228,7 @@ PIECES = [
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.binary() | st.lists(st.sampled_from(PIECES)).map(b"".join))
 def test_any_bytes_are_read_or_rejected(tmp_path: Path, written: bytes) -> None:
-    only(write(tmp_path, written))
+    assert sound(only(write(tmp_path, written)))
 
 
 @given(VALUES)

@@ -7,8 +7,22 @@ import typer
 
 from triage.settings import get_settings
 from worker.extras import train_extra
+from worker.training.options import (
+    WEIGHTS,
+    ArchOption,
+    BaseOption,
+    DataOption,
+    EpochsOption,
+    LimitOption,
+    MostEpochsOption,
+    OutOption,
+    PrecisionOption,
+    ResumeOption,
+    ScratchOption,
+    SeedOption,
+    WeightsOption,
+)
 
-WEIGHTS = "weights/mobilenet_v2_imagenet.weights.h5"
 ALL = "all"
 IMAGE_EXAMPLES = """
 Examples:
@@ -59,34 +73,6 @@ Example:
 
 Workers need the extra hub to run it: pip install 'flagpost[hub]', and FLAGPOST_ARTIFACTS=artifacts.
 """
-
-DataOption = Annotated[Path | None, typer.Option("--data", help="Dataset folder or index CSV.")]
-OutOption = Annotated[Path, typer.Option("--out", help="Folder to write.")]
-ArchOption = Annotated[str, typer.Option("--arch", help="Network to train.")]
-WeightsOption = Annotated[
-    Path | None, typer.Option(help="ImageNet weights of MobileNetV2 to start from.", show_default=WEIGHTS)
-]
-ScratchOption = Annotated[bool, typer.Option("--from-scratch", help="Start from random weights.")]
-MostEpochsOption = Annotated[
-    int | None, typer.Option(min=1, help="Most epochs.", show_default="as the network has it")
-]
-EpochsOption = Annotated[
-    int, typer.Option(min=1, help="Most epochs; training stops early when it no longer helps.")
-]
-SeedOption = Annotated[int, typer.Option(help="Decides every random choice.")]
-ResumeOption = Annotated[
-    bool, typer.Option("--resume", help="Go on after an interrupted run with the same options.")
-]
-PrecisionOption = Annotated[
-    str, typer.Option(help="Arithmetic in training: float32, or mixed_bfloat16 on machines fast at it.")
-]
-LimitOption = Annotated[
-    int | None, typer.Option(min=1, help="Use at most so many examples of each class and split.")
-]
-
-BaseOption = Annotated[
-    str | None, typer.Option("--base", help="Folder or Hub id of the encoder. Default: all-MiniLM-L6-v2.")
-]
 
 transfers = typer.Typer(
     help="Train with whole sources left out, and measure on them: what does data from elsewhere bring?",

@@ -1,0 +1,35 @@
+"""What the commands that train have in common. Light: it is loaded with every `flagpost`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+WEIGHTS = "weights/mobilenet_v2_imagenet.weights.h5"
+
+DataOption = Annotated[Path | None, typer.Option("--data", help="Dataset folder or index CSV.")]
+OutOption = Annotated[Path, typer.Option("--out", help="Folder to write.")]
+ArchOption = Annotated[str, typer.Option("--arch", help="Network to train.")]
+WeightsOption = Annotated[
+    Path | None, typer.Option(help="ImageNet weights of MobileNetV2 to start from.", show_default=WEIGHTS)
+]
+ScratchOption = Annotated[bool, typer.Option("--from-scratch", help="Start from random weights.")]
+MostEpochsOption = Annotated[
+    int | None, typer.Option(min=1, help="Most epochs.", show_default="as the network has it")
+]
+EpochsOption = Annotated[
+    int, typer.Option(min=1, help="Most epochs; training stops early when it no longer helps.")
+]
+SeedOption = Annotated[int, typer.Option(help="Decides every random choice.")]
+ResumeOption = Annotated[
+    bool, typer.Option("--resume", help="Go on after an interrupted run with the same options.")
+]
+PrecisionOption = Annotated[
+    str, typer.Option(help="Arithmetic in training: float32, or mixed_bfloat16 on machines fast at it.")
+]
+LimitOption = Annotated[
+    int | None, typer.Option(min=1, help="Use at most so many examples of each class and split.")
+]
+BaseOption = Annotated[
+    str | None, typer.Option("--base", help="Folder or Hub id of the encoder. Default: all-MiniLM-L6-v2.")
+]

@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections import Counter
 
 import pytest
 from hypothesis import given
@@ -46,6 +47,13 @@ def test_violent_and_harmless_texts_are_about_balanced() -> None:
 def test_the_same_seed_writes_the_same_texts() -> None:
     assert cases(Part.HELD, 5, seed=3) == cases(Part.HELD, 5, seed=3)
     assert cases(Part.HELD, 5, seed=3) != cases(Part.HELD, 5, seed=4)
+
+
+def test_every_frame_is_used_however_few_texts_are_asked_for_and_none_are_written_for_none() -> None:
+    plain = {one.name: len(one.held) for one in functionalities()}
+    written = Counter(case.functionality for case in cases(Part.HELD, 1))
+    assert {name: written[name] for name in plain} == plain
+    assert cases(Part.TAUGHT, 0) == []
 
 
 def test_texts_of_a_functionality_differ_and_say_what_they_are() -> None:

@@ -88,10 +88,15 @@ def cases(part: Part, each: int, seed: int = 0) -> list[Case]:
 
     Args:
         part: whose frames and words are used.
-        each: texts for each functionality; fewer where its frames have not so many fills.
+        each: texts for each functionality; more where it has more frames, for each is used; fewer where they
+            have not so many fills. 0 for none.
         seed: decides the fills.
     """
-    plain = [_cases(one, one.name, part, each, Random(f"{seed} {one.name}")) for one in functionalities()]  # noqa: S311
+    plain = [
+        _cases(one, one.name, part, max(each, len(one.frames(part))), Random(f"{seed} {one.name}"))  # noqa: S311
+        for one in functionalities()
+        if each
+    ]
     return [case for written in plain for case in written] + list(_disguised(part, each, seed))
 
 

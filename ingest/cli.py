@@ -69,6 +69,7 @@ class Outcome:
             "stored": self.summary.stored,
             "duplicates": self.summary.duplicates,
             "rejected": self.summary.rejected,
+            "deleted": self.summary.deleted,
             "scored": self.tally.scored,
             "failed": self.tally.failed,
             "flagged": self.tally.flagged,

@@ -87,6 +87,8 @@ def _values(entry: Entry) -> dict[str, Any]:
         "url": link if 0 < len(link) <= MAX_URL else None,
         "author": (entry.get("author") or "")[:MAX_URL] or None,
         "posted_at": _moment(entry.get("published_parsed") or entry.get("updated_parsed")),
+        # Many entries are `updated` from the start; that is no edit until what they say differs.
+        "edited_at": _moment(dict.get(entry, "updated_parsed")),
     }
 
 

@@ -81,6 +81,10 @@ class PostFields(Contract):
     id: Annotated[Key, BeforeValidator(_id_text)]
     text: Annotated[Mended, AfterValidator(_caption)] = ""
     posted_at: Annotated[datetime | None, BeforeValidator(_moment)] = None
+    edited_at: Annotated[datetime | None, BeforeValidator(_moment)] = None
+    """When its author last changed it; with a newer one, a known post is stored again as it is now."""
+    deleted: bool = False
+    """Whether the source says that the post is gone; then only `source` and `id` count."""
     author: Short | None = None
     url: Short | None = None
     lang: Short | None = None
@@ -88,7 +92,7 @@ class PostFields(Contract):
 
     @model_validator(mode="after")
     def _something_to_score(self) -> "PostFields":
-        if not self.text.strip() and not self.media:
+        if not self.deleted and not self.text.strip() and not self.media:
             raise ValueError("it has neither a caption ('text') nor a picture ('media')")
         return self
 

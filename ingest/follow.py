@@ -37,9 +37,11 @@ def read(source: Source, on_page: Callable[[Progress], None], stop: Event) -> Su
         return not stop.is_set()
 
     terms.require(source.name)
-    summary = pump(source.open(), source.name, on_page, go_on)
+    summary = pump(source.open(), source.name, on_page, go_on, owner=source.name)
     if summary.posts:  # looking every minute and finding nothing is no news
-        figures = {name: getattr(summary, name) for name in ("posts", "stored", "duplicates", "rejected")}
+        figures = {
+            name: getattr(summary, name) for name in ("posts", "stored", "duplicates", "rejected", "deleted")
+        }
         with session_scope() as session:
             audit.record(session, "system", Deed.SOURCE_READ, f"source:{source.name}", figures)
     return summary

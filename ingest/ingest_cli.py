@@ -24,7 +24,7 @@ Exit codes: 0 every post was stored or known already, 1 some were rejected, 2 mi
 the source, 3 a service is not available.
 """
 
-FIGURES = ("posts", "stored", "duplicates", "rejected")
+FIGURES = ("posts", "stored", "duplicates", "rejected", "deleted")
 
 app = typer.Typer(help="Read the sources that FLAGPOST_SOURCES names.", no_args_is_help=True)
 

@@ -1,12 +1,15 @@
-"""What an adapter found, made ready to store: pictures kept, authors replaced by pseudonyms."""
+"""What an adapter found, made ready to store: pictures kept, authors as pseudonyms, deletions apart."""
 
 from dataclasses import dataclass, field
 
 from ingest.adapter import FoundMedia, FoundPost, Page, Rejected
+from ingest.fields import PostFields
 from ingest.media import keep
 from triage.contracts import Media, Post
 from triage.media import MediaStore
 from triage.pseudonyms import author_ref
+
+MEDDLES = "it changes or deletes a post of another source"
 
 
 @dataclass(slots=True)
@@ -14,18 +17,31 @@ class Prepared:
     """A page ready to store, and warnings about the pictures that could not be."""
 
     posts: list[Post] = field(default_factory=list)
+    deleted: list[tuple[str, str]] = field(default_factory=list)
+    """Source and id of the posts that are gone where they came from."""
     rejected: list[Rejected] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
-def prepare(page: Page, store: MediaStore) -> Prepared:
+def prepare(page: Page, store: MediaStore, owner: str | None = None) -> Prepared:
     """Keep the pictures of a page in the store.
 
     A picture that cannot be kept does not cost its post: the caption is scored. A post left with neither
     a caption nor a picture is rejected instead, so that it can be stored once its picture is mended.
+
+    Args:
+        page: of an adapter.
+        store: of the pictures.
+        owner: the only source whose posts may be changed or deleted; None for a file somebody has in hand.
     """
     prepared = Prepared(rejected=list(page.rejected))
     for found in page.posts:
+        if _meddles(found.fields, owner):
+            prepared.rejected.append(Rejected(found.where, MEDDLES, found.raw))
+            continue
+        if found.fields.deleted:
+            prepared.deleted.append((found.fields.source, found.fields.id))
+            continue
         media = [keep(one, store) for one in found.media]
         problems = [_problem(one, kept) for one, kept in zip(found.media, media, strict=True) if kept.problem]
         if not found.fields.text.strip() and len(problems) == len(media):
@@ -35,6 +51,10 @@ def prepare(page: Page, store: MediaStore) -> Prepared:
         prepared.warnings += [f"{found.where}: {problem}" for problem in problems]
         prepared.posts.append(_post(found, media))
     return prepared
+
+
+def _meddles(fields: PostFields, owner: str | None) -> bool:
+    return owner not in (None, fields.source) and (fields.deleted or fields.edited_at is not None)
 
 
 def _problem(found: FoundMedia, kept: Media) -> str:
@@ -50,6 +70,7 @@ def _post(found: FoundPost, media: list[Media]) -> Post:
         language=fields.lang,
         url=fields.url,
         posted_at=fields.posted_at,
+        edited_at=fields.edited_at,
         author_ref=author_ref(fields.source, fields.author) if fields.author else None,
         media=tuple(media),
     )

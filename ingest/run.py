@@ -12,7 +12,7 @@ from typing import Any
 from ingest.adapter import Adapter, Checkpoint, Page, Rejected
 from ingest.bell import Bell
 from ingest.prepare import Prepared, prepare
-from triage import checkpoints, posts, rejections
+from triage import checkpoints, deletions, posts, rejections
 from triage.db import session_scope
 from triage.media import open_store
 
@@ -28,6 +28,8 @@ class Summary:
     stored: int = 0
     duplicates: int = 0
     rejected: int = 0
+    deleted: int = 0
+    """Deletions that the source told of, of posts known or not."""
     warnings: int = 0
     waiting: tuple[int, ...] = ()
 
@@ -57,6 +59,7 @@ def pump(
     source: str,
     on_page: Callable[[Progress], None] = lambda _: None,
     go_on: Callable[[], bool] = lambda: True,
+    owner: str | None = None,
 ) -> Summary:
     """Read a source from where it was left to its end; store its posts and queue them.
 
@@ -65,6 +68,7 @@ def pump(
         source: name under which the checkpoint and the rejected items are kept.
         on_page: called after each page is stored.
         go_on: asked before each page; False stops there, and the next reading begins there.
+        owner: see `ingest.prepare`.
 
     Returns:
         What became of the items read now. Its `waiting` also holds posts that an interrupted reading stored
@@ -83,7 +87,7 @@ def pump(
     while not done and go_on():
         page = adapter.fetch(position.at)
         done = page.done
-        prepared = prepare(page, store)
+        prepared = prepare(page, store, owner)
         outcome, position = _commit(page, source, prepared, position.first_id)
         messages += [*_messages(page, prepared), *bell.ring(outcome.waiting, last=done)]
         summary += outcome
@@ -102,18 +106,20 @@ def _left_at(source: str) -> tuple[Position, tuple[int, ...]]:
 
 
 def _commit(page: Page, source: str, prepared: Prepared, first_id: int | None) -> tuple[Summary, Position]:
-    """Store posts, rejections and checkpoint together."""
+    """Store posts, deletions, rejections and checkpoint together."""
     with session_scope() as session:
         recorded = posts.record(session, prepared.posts)
+        deletions.record(session, prepared.deleted)
         for item in prepared.rejected:
             rejections.record(session, source, _place(item), item.reason)
         position = Position(page.checkpoint, first_id or min(recorded.stored, default=None))
         checkpoints.save(session, source, _kept(page, position))
     outcome = Summary(
-        posts=len(prepared.posts) + len(prepared.rejected),
+        posts=len(prepared.posts) + len(prepared.rejected) + len(prepared.deleted),
         stored=len(recorded.stored),
         duplicates=recorded.duplicates,
         rejected=len(prepared.rejected),
+        deleted=len(prepared.deleted),
         warnings=len(prepared.warnings),
         waiting=(*recorded.stored, *recorded.waiting),
     )

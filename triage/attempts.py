@@ -159,6 +159,7 @@ def _pending(row: models.Post, media: tuple[contracts.Media, ...]) -> contracts.
         language=row.language,
         url=row.url,
         posted_at=row.posted_at,
+        edited_at=row.edited_at,
         author_ref=row.author_ref,
         media=media,
     )

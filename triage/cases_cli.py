@@ -49,6 +49,7 @@ def as_row(case: models.Case, scores: list[models.Score]) -> dict[str, Any]:
         "id": case.id,
         "source": case.post.source,
         "external_id": case.post.external_id,
+        "revision": case.post.revision,
         "state": case.state,
         "priority": case.priority,
         "rule": case.rule,

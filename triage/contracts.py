@@ -84,6 +84,8 @@ class Post(Contract):
     language: Text | None = None
     url: Text | None = None
     posted_at: Moment | None = None
+    edited_at: Moment | None = None
+    """When its author last changed it; a known post with a newer one is its next revision."""
     author_ref: str | None = None
     media: tuple[Media, ...] = ()
 

@@ -2,15 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
 
 from sqlalchemy import case, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from triage import contracts, models
+from triage import contracts, deletions, models, revisions
 from triage.models import PostState
 from triage.models.base import among, from_now
 from triage.settings import get_settings
+
+Item: TypeAlias = tuple[str, str, datetime | None]
+"""Source, external id, and when it was edited: one item that a source sent."""
 
 
 @dataclass(frozen=True)
@@ -18,12 +23,12 @@ class Recorded:
     """What became of a batch of posts."""
 
     stored: tuple[int, ...]
-    """Ids of the posts that are new."""
+    """Ids of the posts, and of the edits of posts, that are new."""
     duplicates: int
     waiting: tuple[int, ...]
     """Ids of duplicates that still wait for their scores; ringing for them again does no harm."""
-    keys: frozenset[tuple[str, str]] = frozenset()
-    """Source and external id of each post that is new."""
+    items: frozenset[Item] = frozenset()
+    """The items that are new."""
 
 
 @dataclass(frozen=True)
@@ -37,22 +42,33 @@ class Tally:
 
 
 def record(session: Session, posts: Sequence[contracts.Post]) -> Recorded:
-    """Store posts as `pending` with their media. A (source, external_id) that is known is not stored again.
+    """Store posts as `pending` with their media, and edits of known posts as their next revisions.
 
-    Call `queue.enqueue` with the ids after the commit. The media's bytes must be in the media store already.
+    A (source, external_id) that is known is not stored again, nor one that its source deleted. Call
+    `queue.enqueue` with the ids after the commit. The media's bytes must be in the media store already.
     """
     unique: dict[tuple[str, str], contracts.Post] = {}
     for post in posts:  # the first of two with the same id counts, as it does between two calls
         unique.setdefault((post.source, post.external_id), post)
+    for key in deletions.known(session, unique):
+        del unique[key]
     if not unique:
-        return Recorded((), 0, ())
-    ids = _insert_posts(session, list(unique.values()))
-    new = {key: unique[key] for key in ids}
+        return Recorded((), len(posts), ())
+    ids = _insert_posts(session, [(post, 1) for post in unique.values()])
+    candidates = (post for post in posts if (post.source, post.external_id) in unique)
+    edits = revisions.numbered(session, (post for post in candidates if item(post) not in ids))
+    ids |= _insert_posts(session, edits)
     # Also those of duplicates: their bytes are in the store, and without a row no purge would find them.
-    _insert_media(session, [media for post in unique.values() for media in post.media])
-    _insert_places(session, {ids[key]: post for key, post in new.items()})
-    waiting = _waiting(session, [key for key in unique if key not in ids])
+    _insert_media(session, [media for post in posts for media in post.media])
+    by_item = {item(post): post for post in [*(post for post, _ in edits), *unique.values()]}
+    _insert_places(session, {ids[key]: by_item[key] for key in ids})
+    waiting = _waiting(session, [key for key in unique if item(unique[key]) not in ids])
     return Recorded(tuple(ids.values()), len(posts) - len(ids), waiting, frozenset(ids))
+
+
+def item(post: contracts.Post) -> Item:
+    """Return what tells a post from others, and from its own edits."""
+    return post.source, post.external_id, post.edited_at
 
 
 def pending_since(session: Session, first_id: int) -> list[int]:
@@ -82,17 +98,21 @@ def tally(session: Session, post_ids: Sequence[int]) -> Tally:
     return Tally(pending=counts[0], scored=counts[1], failed=counts[2], flagged=counts[3])
 
 
-def _insert_posts(session: Session, posts: Sequence[contracts.Post]) -> dict[tuple[str, str], int]:
+def _insert_posts(session: Session, posts: Sequence[tuple[contracts.Post, int]]) -> dict[Item, int]:
+    """Insert posts, each as a revision, and return the ids of those that are new."""
+    if not posts:
+        return {}
     table = models.Post
     life = from_now(hours=get_settings().unflagged_hours)
     statement = (
         insert(table)
         .values(expires_at=life)
-        .on_conflict_do_nothing(index_elements=["source", "external_id"])
-        .returning(table.id, table.source, table.external_id)
+        .on_conflict_do_nothing(index_elements=["source", "external_id", "revision"])
+        .returning(table.id, table.source, table.external_id, table.edited_at)
     )
-    rows = [post.model_dump(exclude={"media"}) for post in posts]
-    return {(row.source, row.external_id): row.id for row in session.execute(statement, rows)}
+    rows = [post.model_dump(exclude={"media"}) | {"revision": number} for post, number in posts]
+    inserted = session.execute(statement, rows)
+    return {(row.source, row.external_id, row.edited_at): row.id for row in inserted}
 
 
 def _insert_media(session: Session, media: Iterable[contracts.Media]) -> None:

@@ -1,4 +1,4 @@
-"""Author pseudonyms: a keyed hash, the same for the same author of the same source. No way back."""
+"""Keyed hashes that stand for names: the same for the same author, or post, of a source. No way back."""
 
 import hmac
 import secrets
@@ -15,8 +15,16 @@ SHORTEST_KEY = 32
 
 def author_ref(source: str, author: str) -> str:
     """Return the pseudonym of an author: 32 hex digits of HMAC-SHA256 (RFC 2104) over source and name."""
-    message = f"{source}\x00{author}".encode("utf-8", "surrogatepass")
-    return hmac.new(_key(), message, sha256).hexdigest()[:32]
+    return _hash(f"{source}\x00{author}")
+
+
+def post_ref(source: str, external_id: str) -> str:
+    """Return what stands for a post that is gone: its id, too, can name its author."""
+    return _hash(f"post\x00{source}\x00{external_id}")
+
+
+def _hash(message: str) -> str:
+    return hmac.new(_key(), message.encode("utf-8", "surrogatepass"), sha256).hexdigest()[:32]
 
 
 @lru_cache(maxsize=1)

@@ -2,13 +2,14 @@
 
 Three kinds of post stay past their date, for nobody has looked yet: those that still wait for their scores,
 those with a picture that waits to be read, but no longer than a dismissed case stays, and those whose case is
-open.
+open. A post that its source deleted is past its date at once, unless its case is open or was escalated.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, false, func, select
 from sqlalchemy.orm import Session
 
 from triage import audit, media, models, readings
@@ -29,27 +30,36 @@ class Purged:
     posts: int = 0
     media: int = 0
     rejections: int = 0
+    tombstones: int = 0
 
 
 def purge_expired() -> Purged:
     """Delete everything past its date, in small transactions, and say so in the audit log."""
-    posts = rejections = 0
+    gone = Counter[str]()
     while True:
         with session_scope() as session:
-            gone = _delete(session, models.Post, _done_with())
-            stale = _delete(session, models.Rejection, models.Rejection.expires_at < func.now())
-            if gone or stale:
-                counts = {"posts": gone, "rejections": stale}
-                audit.record(session, "system", audit.Deed.EXPIRED_PURGED, "posts", counts)
-        posts, rejections = posts + gone, rejections + stale
-        if max(gone, stale) < BATCH:
-            return Purged(posts, _purge_media(), rejections)
+            batch = {
+                "posts": _delete(session, models.Post, _done_with()),
+                "rejections": _delete(session, models.Rejection, models.Rejection.expires_at < func.now()),
+                "tombstones": _delete(session, models.Tombstone, models.Tombstone.expires_at < func.now()),
+            }
+            if any(batch.values()):
+                audit.record(session, "system", audit.Deed.EXPIRED_PURGED, "posts", batch)
+        gone.update(batch)
+        if max(batch.values()) < BATCH:
+            return Purged(**gone, media=_purge_media())
 
 
 def _done_with() -> ColumnElement[bool]:
     post, case = models.Post, models.Case
-    undecided = select(case).where(case.post_id == post.id, case.state == CaseState.OPEN).exists()
-    done = (post.expires_at < func.now()) & (post.state != PostState.PENDING) & ~undecided
+    of_post = select(case).where(case.post_id == post.id)
+    undecided, escalated = (
+        of_post.where(case.state == state).exists() for state in (CaseState.OPEN, CaseState.ESCALATED)
+    )
+    due = (post.expires_at < func.now()) & ~undecided
+    needed = undecided | escalated if get_settings().deleted_cases == "keep" else false()
+    deleted = post.deleted_at.is_not(None) & ~needed
+    done = (due | deleted) & (post.state != PostState.PENDING)
     return done & ~_waits_for_reader() if readings.switched_on() else done
 
 
@@ -62,7 +72,9 @@ def _waits_for_reader() -> ColumnElement[bool]:
 
 
 def _delete(
-    session: Session, table: type[models.Post] | type[models.Rejection], which: ColumnElement[bool]
+    session: Session,
+    table: type[models.Post | models.Rejection | models.Tombstone],
+    which: ColumnElement[bool],
 ) -> int:
     chosen = select(table.id).where(which).order_by(table.id).limit(BATCH).with_for_update(skip_locked=True)
     return len(session.scalars(delete(table).where(table.id.in_(chosen)).returning(table.id)).all())

@@ -124,11 +124,14 @@ def _check(verdict: Verdict, reason_code: str, note: str) -> None:
 def _close(session: Session, case: Case, verdict: Verdict) -> None:
     """Move the case out of the queue; its post is kept exactly as long as the case."""
     settings = get_settings()
-    days = settings.dismissed_days if verdict is Verdict.DISMISS else settings.escalated_days
+    post = session.get_one(Post, case.post_id)
+    days = settings.escalated_days
+    if verdict is Verdict.DISMISS:
+        days = 0 if post.deleted_at else settings.dismissed_days  # nobody needs what is gone elsewhere, too
     case.state = _STATES[verdict].value
     case.closed_at = datetime.now(UTC)
     case.purge_by = case.closed_at + timedelta(days=days)
-    session.get_one(Post, case.post_id).expires_at = case.purge_by
+    post.expires_at = case.purge_by
 
 
 def _taken(session: Session, case: Case) -> str:

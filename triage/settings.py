@@ -153,6 +153,12 @@ class Settings(BaseSettings):
     dismissed_days: int = Field(30, ge=1)
     """Days until a dismissed case and its post are purged; also a failed post and a rejected item."""
 
+    deleted_cases: Literal["keep", "purge"] = "keep"
+    """A post that its source deletes is purged. `keep`: but not while its case is open or escalated."""
+
+    tombstone_days: int = Field(365, ge=1)
+    """Days in which a post that its source deleted is not stored again; a keyed hash of its id is kept."""
+
     review_days: int = Field(30, ge=1)
     """Days until an open case should have been decided. It is kept until it is, however long that takes."""
 

@@ -145,6 +145,7 @@ def _values(status: Status, media: list[Status], base: str) -> dict[str, Any]:
         "id": status.get("uri") or status.get("id"),
         "text": "\n\n".join(filter(None, (to_text(part) for part in words if isinstance(part, str)))),
         "posted_at": status.get("created_at"),
+        "edited_at": status.get("edited_at"),
         "author": _whole(author, base) if isinstance(author, str) and author else None,
         "url": status.get("url"),
         "lang": status.get("language"),

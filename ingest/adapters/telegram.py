@@ -73,20 +73,21 @@ def _fields(values: dict[str, Any], chat: str | None) -> dict[str, Any]:
     author = values.get("from_id")
     return {
         "id": f"{chat}/{number}",
-        "posted_at": _moment(values),
+        "posted_at": _moment(values, "date"),
+        "edited_at": _moment(values, "edited"),
         "author": None if author is None else str(author),
     }
 
 
-def _moment(values: dict[str, Any]) -> str | None:
-    """Return the time in ISO 8601. `date` is local time without a zone, so it is the second choice."""
-    unix = values.get("date_unixtime")
+def _moment(values: dict[str, Any], name: str) -> str | None:
+    """Return a time in ISO 8601. `date` is local time without a zone, so `date_unixtime` comes first."""
+    unix = values.get(f"{name}_unixtime")
     if unix is None:
-        return values.get("date")
+        return values.get(name)
     try:
         return datetime.fromtimestamp(int(unix), UTC).isoformat()
     except (TypeError, ValueError, OverflowError, OSError) as error:
-        raise PostRejected("'date_unixtime' is not a number of seconds since 1970") from error
+        raise PostRejected(f"'{name}_unixtime' is not a number of seconds since 1970") from error
 
 
 def _text(values: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ class Status(StrEnum):
     STORED = "stored"
     DUPLICATE = "duplicate"
     REJECTED = "rejected"
+    DELETED = "deleted"
 
 
 class Result(Contract):
@@ -34,6 +35,7 @@ class Answer(Contract):
     stored: int
     duplicates: int
     rejected: int
+    deleted: int
     results: tuple[Result, ...]
 
 
@@ -51,6 +53,7 @@ def answer(results: tuple[Result, ...]) -> Answer:
         stored=count(Status.STORED),
         duplicates=count(Status.DUPLICATE),
         rejected=count(Status.REJECTED),
+        deleted=count(Status.DELETED),
         results=results,
     )
 

@@ -17,7 +17,7 @@ from ingest.intake.answers import Result, Status, picture_problems
 from ingest.intake.bodies import index_of
 from ingest.intake.ringing import Ringer
 from ingest.prepare import Prepared
-from triage import contracts, posts, rejections
+from triage import contracts, deletions, posts, rejections
 from triage.db import session_scope
 from triage.errors import RequestRefused, ServiceUnavailable
 from triage.settings import get_settings
@@ -129,39 +129,48 @@ def commit(parcels: Sequence[Parcel]) -> Stored:
     found.sort(key=lambda post: (post.source, post.external_id))
     with session_scope() as session:
         recorded = posts.record(session, found)
+        deletions.record(session, [key for parcel in parcels for key in parcel.prepared.deleted])
         for parcel in parcels:
             for item in parcel.prepared.rejected:
                 rejections.record(session, parcel.source, item.where, item.reason)
-    new = set(recorded.keys)
+    new = set(recorded.items)
     results = [tuple(sorted(_results(parcel, new), key=lambda one: one.index)) for parcel in parcels]
     return Stored(results, (*recorded.stored, *recorded.waiting))
 
 
-def _results(parcel: Parcel, new: set[tuple[str, str]]) -> list[Result]:
+def _results(parcel: Parcel, new: set[posts.Item]) -> list[Result]:
     ids = {found.where: found.fields.id for found in parcel.page.posts}
     rejected = {item.where: item.reason for item in parcel.prepared.rejected}
-    kept = [found for found in parcel.page.posts if found.where not in rejected]
+    kept = [found for found in parcel.page.posts if found.where not in rejected and not found.fields.deleted]
+    deleted = [
+        Result(index=index_of(found.where), id=found.fields.id, status=Status.DELETED)
+        for found in parcel.page.posts
+        if found.fields.deleted
+    ]
     refused = [
         Result(index=index_of(where), id=ids.get(where), status=Status.REJECTED, why=reason)
         for where, reason in rejected.items()
     ]
-    return refused + [
-        Result(
-            index=index_of(found.where),
-            id=found.fields.id,
-            status=_status(post, new),
-            why=picture_problems(found.media, post.media),
-        )
-        for found, post in zip(kept, parcel.prepared.posts, strict=True)
-    ]
+    return (
+        refused
+        + deleted
+        + [
+            Result(
+                index=index_of(found.where),
+                id=found.fields.id,
+                status=_status(post, new),
+                why=picture_problems(found.media, post.media),
+            )
+            for found, post in zip(kept, parcel.prepared.posts, strict=True)
+        ]
+    )
 
 
-def _status(post: contracts.Post, new: set[tuple[str, str]]) -> Status:
-    """The first of two with the same id is the one that was stored."""
-    key = (post.source, post.external_id)
-    if key not in new:
+def _status(post: contracts.Post, new: set[posts.Item]) -> Status:
+    """The first of two that are the same is the one that was stored."""
+    if posts.item(post) not in new:
         return Status.DUPLICATE
-    new.remove(key)
+    new.remove(posts.item(post))
     return Status.STORED
 
 

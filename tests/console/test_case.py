@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from tests.console.conftest import Visitor
 from tests.desk import POINTS, add_analyst, drawing, open_case
-from triage import reviews
+from triage import deletions, reviews
 from triage.db import session_scope
 from triage.models import AuditEntry, Case, CaseState, Post, Review, Score
 from triage.reviews import REASONS, Verdict
@@ -62,6 +62,41 @@ def test_what_came_from_outside_is_shown_as_text(anna: Visitor, hostile: str) ->
         assert "<img src=x" not in page
         assert "49" not in re.findall(r">\s*(\d+)\s*<", page)
         assert 'href="javascript' not in page
+
+
+def test_an_edited_post_shows_what_it_said_before_and_links_its_cases(anna: Visitor) -> None:
+    first = open_case("I will shoot them all", external_id="edited")
+    page = anna.get(f"/cases/{first}")
+    assert "Revisions" not in page
+    second = open_case("I <b>love</b> them all", external_id="edited", edited_at="2026-11-21T08:30:00Z")
+    page = anna.get(f"/cases/{second}")
+    assert "revision 2 of 2" in page
+    assert "I will shoot them all" in page
+    assert f'<a href="/cases/{first}">case {first}</a>' in page
+    assert "Edited 2026-11-21 08:30" in page
+    assert "I &lt;b&gt;love&lt;/b&gt; them all" in anna.get(f"/cases/{first}")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [
+        (None, "kept while the case is open"),
+        (Verdict.ESCALATE, "kept for the escalated case"),
+        (Verdict.DISMISS, "leaves with the next purge"),
+    ],
+)
+def test_a_case_says_that_its_post_was_deleted_where_it_came_from(
+    anna: Visitor, verdict: Verdict | None, words: str
+) -> None:
+    case_id = open_case(external_id="gone")
+    assert "deleted" not in anna.get(f"/cases/{case_id}")
+    with session_scope() as session:
+        deletions.record(session, [("drawn", "gone")])
+    if verdict:
+        decide(anna, case_id, verdict=verdict.value, reason=next(iter(REASONS[verdict])))
+    page = anna.get(f"/cases/{case_id}")
+    assert "says that this post was deleted" in page
+    assert words in page
 
 
 def test_an_empty_caption_and_right_to_left_text_are_readable(anna: Visitor) -> None:

@@ -19,6 +19,7 @@ KEYS = [
     "stored",
     "duplicates",
     "rejected",
+    "deleted",
     "scored",
     "failed",
     "flagged",
@@ -49,7 +50,7 @@ def test_posts_go_all_the_way_and_standard_output_is_one_json_object(tmp_path: P
     figures = json.loads(line)
     assert list(figures) == KEYS
     assert figures.pop("seconds") > 0
-    wanted = {"posts": 100, "stored": 100, "duplicates": 0, "rejected": 0}
+    wanted = {"posts": 100, "stored": 100, "duplicates": 0, "rejected": 0, "deleted": 0}
     assert figures == wanted | {"scored": 100, "failed": 0, "flagged": 10, "pictures_read": 0}
 
 

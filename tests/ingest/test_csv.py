@@ -30,19 +30,23 @@ class TestCsvContract(AdapterContract):
 
 
 def test_columns_are_the_fields_and_empty_cells_are_absent(tmp_path: Path) -> None:
-    header = "source,id,text,posted_at,author,url,lang,media\n"
-    row = "forum,7,hello,2026-11-21,someone,https://example.org,en,a.jpg; sub/b.png;\n"
-    (post,), rejected = items(pages(written(tmp_path, header + row + ",8,,,,,,c.jpg\n")))[0][:1], []
+    header = "source,id,text,posted_at,edited_at,deleted,author,url,lang,media\n"
+    row = "forum,7,hello,2026-11-21,2026-11-22,,someone,https://example.org,en,a.jpg; sub/b.png;\n"
+    posts, rejected = items(pages(written(tmp_path, header + row + ",8,,,,,,,,c.jpg\n,9,,,,true,,,,\n")))
+    post = posts[0]
     assert post.fields.model_dump(mode="json") == {
         "source": "forum",
         "id": "7",
         "text": "hello",
         "posted_at": "2026-11-21T00:00:00Z",
+        "edited_at": "2026-11-22T00:00:00Z",
+        "deleted": False,
         "author": "someone",
         "url": "https://example.org",
         "lang": "en",
         "media": [{"path": "a.jpg", "alt": None}, {"path": "sub/b.png", "alt": None}],
     }
+    assert [one.fields.deleted for one in posts] == [False, False, True]
     assert rejected == []
 
 

@@ -83,6 +83,14 @@ def test_an_atom_entry_is_read_as_well(tmp_path: Path) -> None:
         "Jane",
     )
     assert post.fields.posted_at is not None
+    assert post.fields.edited_at == post.fields.posted_at
+
+
+def test_an_entry_that_does_not_say_when_it_was_updated_is_no_edit(tmp_path: Path) -> None:
+    dated = "<item><guid>1</guid><title>x</title><pubDate>Sat, 21 Nov 2026 08:30:00 GMT</pubDate></item>"
+    (post,) = only(write(tmp_path, rss(dated))).posts
+    assert post.fields.posted_at is not None
+    assert post.fields.edited_at is None
 
 
 def test_an_entry_without_a_guid_or_a_link_is_rejected_and_the_rest_goes_on(tmp_path: Path) -> None:

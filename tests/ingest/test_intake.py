@@ -42,6 +42,7 @@ def test_one_post_is_stored_with_all_its_fields_and_the_queue_is_rung(partner: P
         "stored": 1,
         "duplicates": 0,
         "rejected": 0,
+        "deleted": 0,
         "results": [{"index": 0, "id": "17", "status": "stored", "why": None}],
     }
     with session_scope() as session:
@@ -51,6 +52,25 @@ def test_one_post_is_stored_with_all_its_fields_and_the_queue_is_rung(partner: P
     assert post.author_ref
     assert "someone" not in str(vars(post))
     eventually(lambda: messages() == 1)
+
+
+def test_edits_and_deletions_are_answered_as_such(partner: Partner) -> None:
+    partner.send({"id": "1", "text": "one"})
+    body = lines(
+        {"id": "1", "text": "one, changed", "edited_at": "2026-11-21T08:00:00Z"},
+        {"id": "1", "text": "one, changed", "edited_at": "2026-11-21T08:00:00Z"},
+        {"id": "2", "text": "two"},
+        {"id": "2", "deleted": True},
+    )
+    response = partner.send(body, NDJSON)
+    assert statuses(response) == ["stored", "duplicate", "stored", "deleted"]
+    assert response.json()["deleted"] == 1
+    with session_scope() as session:
+        found = {
+            (one.external_id, one.revision, one.deleted_at is None)
+            for one in session.scalars(select(models.Post))
+        }
+    assert found == {("1", 1, True), ("1", 2, True), ("2", 1, False)}
 
 
 def test_json_lines_are_answered_one_by_one_and_bad_ones_cost_their_neighbours_nothing(

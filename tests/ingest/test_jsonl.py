@@ -55,6 +55,8 @@ def test_every_field_of_a_line_arrives(tmp_path: Path) -> None:
         "id": 17,
         "text": "caption",
         "posted_at": "2026-11-21T08:30:00+02:00",
+        "edited_at": "2026-11-21T09:30:00Z",
+        "deleted": False,
         "author": "someone",
         "url": "https://example.org/17",
         "lang": "en",

@@ -186,6 +186,29 @@ def test_the_first_of_two_posts_with_one_id_counts(tmp_path: Path, page_posts: i
     assert [post.caption for post in stored()] == ["first", "third"]
 
 
+@pytest.mark.parametrize("page_posts", [1, 2, 256])
+def test_edits_and_deletions_in_a_file_are_followed_in_their_order(tmp_path: Path, page_posts: int) -> None:
+    lines = [
+        {"id": "1", "text": "one"},
+        {"id": "2", "text": "two"},
+        {"id": "1", "text": "one, changed", "edited_at": "2026-11-21T08:00:00Z"},
+        {"id": "2", "deleted": True},
+        {"id": "3", "deleted": True},
+        {"id": "3", "text": "told too late"},
+    ]
+    summary, _ = run(write(tmp_path, lines), page_posts)
+    found = [(post.external_id, post.revision, post.caption, post.deleted_at is None) for post in stored()]
+    late = [("3", 1, "told too late", False)] if page_posts > 1 else []
+    assert sorted(found) == [
+        ("1", 1, "one", True),
+        ("1", 2, "one, changed", True),
+        ("2", 1, "two", False),
+        *late,  # on one page with its deletion it is stored, and marked
+    ]
+    assert (summary.posts, summary.deleted, summary.rejected) == (6, 2, 0)
+    assert queued() == {post.id for post in stored()}
+
+
 def test_a_file_mended_after_it_was_finished_is_read_from_the_start(tmp_path: Path) -> None:
     run(write(tmp_path, [{"id": 1, "text": "a"}, "broken", {"id": 3, "text": "c"}]))
     summary, _ = run(write(tmp_path, [{"id": n, "text": "a"} for n in (1, 2, 3)]))

@@ -1,5 +1,6 @@
 import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,13 @@ def write(folder: Path, export: dict[str, Any] | bytes) -> Path:
 def only(path: Path) -> Page:
     (page,) = pages(TelegramAdapter(path, "chats"))
     return page
+
+
+def test_an_edited_message_says_when(tmp_path: Path) -> None:
+    messages = (message(1), message(2, edited="2025-07-12T07:00:00", edited_unixtime="1752303600"))
+    first, second = only(write(tmp_path, chat(7, *messages))).posts
+    assert first.fields.edited_at is None
+    assert second.fields.edited_at == datetime(2025, 7, 12, 7, tzinfo=UTC)
 
 
 class TestTelegramContract(AdapterContract):

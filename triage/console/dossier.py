@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from triage import cases, policy, post_readings, reviews, wording
+from triage import cases, policy, post_readings, reviews, revisions, wording
 from triage.console import gauges
 from triage.console.gauges import Gauge
 from triage.models import Case, Media, Post, PostMedia, Reading
@@ -48,6 +48,14 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Revision:
+    """What the post said once, or says now, and the case of that, where it has one."""
+
+    post: Post
+    case_id: int | None
+
+
+@dataclass(frozen=True)
 class Dossier:
     """One case with its post, scores and history."""
 
@@ -57,6 +65,8 @@ class Dossier:
     pictures: list[Picture]
     caption_gauges: list[Gauge]
     history: list[Past]
+    revisions: list[Revision]
+    """All revisions of the post that are stored, where there are others than this one."""
 
     @property
     def caption(self) -> list[Run]:
@@ -83,7 +93,18 @@ def read(session: Session, case_id: int) -> Dossier:
         pictures=pictures_of(session, case.post_id, shown),
         caption_gauges=[gauge for gauge in shown if gauge.media_sha256 is None],
         history=reviews.history(session, case_id),
+        revisions=_revisions(session, case.post),
     )
+
+
+def _revisions(session: Session, post: Post) -> list[Revision]:
+    found = revisions.of(session, post)
+    cases_of = dict(
+        session.execute(
+            select(Case.post_id, Case.id).where(Case.post_id.in_([one.id for one in found]))
+        ).all()
+    )
+    return [Revision(one, cases_of.get(one.id)) for one in found] if len(found) > 1 else []
 
 
 def gauges_of(session: Session, post_id: int) -> list[Gauge]:

@@ -4,7 +4,7 @@ from triage.models.analysts import Analyst, LoginSession
 from triage.models.audit import AuditEntry
 from triage.models.base import Base
 from triage.models.cases import Case, CaseState, Review
-from triage.models.posts import Media, Post, PostMedia, PostState
+from triage.models.posts import Media, Post, PostMedia, PostState, Tombstone
 from triage.models.readings import Reading, ReadingState
 from triage.models.scores import Score
 from triage.models.sources import Approval, Checkpoint, Rejection
@@ -27,4 +27,5 @@ __all__ = [
     "Rejection",
     "Review",
     "Score",
+    "Tombstone",
 ]

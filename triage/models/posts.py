@@ -18,24 +18,30 @@ class PostState(StrEnum):
 
 
 class Post(Base):
-    """One post of one source. `author_ref` is a keyed hash; the author's name is not here."""
+    """One post of one source, as it stood in one revision. `author_ref` is a keyed hash, not a name."""
 
     __tablename__ = "posts"
     __table_args__ = (
-        UniqueConstraint("source", "external_id"),
+        UniqueConstraint("source", "external_id", "revision"),
         CheckConstraint(one_of("state", PostState), "state"),
         Index("ix_posts_pending", "tried_at", postgresql_where=text("state = 'pending'")),
         Index("ix_posts_expires_at", "expires_at"),
+        Index("ix_posts_deleted_at", "deleted_at", postgresql_where=text("deleted_at is not null")),
     )
 
     id: Mapped[Id]
     source: Mapped[str]
     external_id: Mapped[str]
+    revision: Mapped[int] = mapped_column(server_default="1")
+    """1 as it came first; edits are stored beside it, so that scores stay with the words they are about."""
     caption: Mapped[str]
     language: Mapped[str | None]
     url: Mapped[str | None]
     author_ref: Mapped[str | None]
     posted_at: Mapped[datetime | None]
+    edited_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    """When its source said that it is gone; `triage.retention` says what becomes of it."""
     collected_at: Mapped[Now]
     state: Mapped[str] = mapped_column(server_default=PostState.PENDING)
     attempts: Mapped[int] = mapped_column(server_default="0")
@@ -46,6 +52,18 @@ class Post(Base):
     """The delivery of the queue's message that began the last attempt."""
     failure: Mapped[str | None]
     """Why it is `failed`, in words a person can act on."""
+    expires_at: Mapped[datetime]
+
+
+class Tombstone(Base):
+    """What is left of a post that its source deleted: a keyed hash, so that it is not stored again."""
+
+    __tablename__ = "tombstones"
+    __table_args__ = (Index("ix_tombstones_expires_at", "expires_at"),)
+
+    id: Mapped[Id]
+    ref: Mapped[str] = mapped_column(unique=True)
+    deleted_at: Mapped[Now]
     expires_at: Mapped[datetime]
 
 

@@ -19,6 +19,8 @@ class Prepared:
     posts: list[Post] = field(default_factory=list)
     deleted: list[tuple[str, str]] = field(default_factory=list)
     """Source and id of the posts that are gone where they came from."""
+    handles: dict[str, str] = field(default_factory=dict, repr=False)
+    """Authors by pseudonym, in memory only: they are stored sealed."""
     rejected: list[Rejected] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -49,7 +51,10 @@ def prepare(page: Page, store: MediaStore, owner: str | None = None) -> Prepared
             prepared.rejected.append(Rejected(found.where, reason, found.raw))
             continue
         prepared.warnings += [f"{found.where}: {problem}" for problem in problems]
-        prepared.posts.append(_post(found, media))
+        post = _post(found, media)
+        prepared.posts.append(post)
+        if post.author_ref and found.fields.author:
+            prepared.handles[post.author_ref] = found.fields.author
     return prepared
 
 

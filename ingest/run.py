@@ -12,7 +12,7 @@ from typing import Any
 from ingest.adapter import Adapter, Checkpoint, Page, Rejected
 from ingest.bell import Bell
 from ingest.prepare import Prepared, prepare
-from triage import checkpoints, deletions, posts, rejections
+from triage import checkpoints, deletions, handles, posts, rejections
 from triage.db import session_scope
 from triage.media import open_store
 
@@ -110,6 +110,7 @@ def _commit(page: Page, source: str, prepared: Prepared, first_id: int | None) -
     with session_scope() as session:
         recorded = posts.record(session, prepared.posts)
         deletions.record(session, prepared.deleted)
+        handles.record(session, prepared.handles)
         for item in prepared.rejected:
             rejections.record(session, source, _place(item), item.reason)
         position = Position(page.checkpoint, first_id or min(recorded.stored, default=None))

@@ -12,13 +12,21 @@ import pytest
 from sqlalchemy import text
 
 from ingest.http import fetcher
-from triage import db, embedded, media, policy, pseudonyms, queue, schema
+from triage import db, embedded, handles, media, policy, pseudonyms, queue, schema
 from triage.models import Base
 from triage.settings import get_settings
 
 ROOT = Path(__file__).parent.parent
 TOY_POLICY = Path(__file__).with_name("toy_policy.toml")
-CACHES = (get_settings, media.open_store, policy.current, pseudonyms._key, queue.app, fetcher.shared)
+CACHES = (
+    get_settings,
+    media.open_store,
+    policy.current,
+    pseudonyms._key,
+    handles._public_key,
+    queue.app,
+    fetcher.shared,
+)
 
 
 def forget() -> None:

@@ -2,12 +2,11 @@
 
 import hmac
 import secrets
-from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
-from pathlib import Path
 
 from triage.errors import ConfigurationError
+from triage.own_keys import own_key
 from triage.settings import get_settings
 
 SHORTEST_KEY = 32
@@ -30,20 +29,9 @@ def _hash(message: str) -> str:
 @lru_cache(maxsize=1)
 def _key() -> bytes:
     settings = get_settings()
-    key = settings.author_key or _own_key(settings.home_dir / "secrets" / "author.key")
+    key = settings.author_key or own_key(
+        settings.home_dir / "secrets" / "author.key", lambda: secrets.token_hex(32)
+    )
     if len(key) < SHORTEST_KEY:
         raise ConfigurationError(f"FLAGPOST_AUTHOR_KEY must have at least {SHORTEST_KEY} characters.")
     return key.encode()
-
-
-def _own_key(path: Path) -> str:
-    """Read the key of this home; make one at first use. Without it old and new posts cannot be linked."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = path.with_name(f".{secrets.token_hex(8)}")
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_hex(32))
-        with suppress(FileExistsError):  # another process was faster: its key counts
-            path.hardlink_to(draft)
-        draft.unlink()
-    return path.read_text().strip()

@@ -12,7 +12,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, delete, false, func, select
 from sqlalchemy.orm import Session
 
-from triage import audit, media, models, readings
+from triage import audit, handles, media, models, readings
 from triage.db import session_scope
 from triage.models import CaseState, PostState, ReadingState
 from triage.models.base import from_now
@@ -31,6 +31,7 @@ class Purged:
     media: int = 0
     rejections: int = 0
     tombstones: int = 0
+    handles: int = 0
 
 
 def purge_expired() -> Purged:
@@ -42,6 +43,7 @@ def purge_expired() -> Purged:
                 "posts": _delete(session, models.Post, _done_with()),
                 "rejections": _delete(session, models.Rejection, models.Rejection.expires_at < func.now()),
                 "tombstones": _delete(session, models.Tombstone, models.Tombstone.expires_at < func.now()),
+                "handles": _delete(session, models.AuthorHandle, handles.unused()),
             }
             if any(batch.values()):
                 audit.record(session, "system", audit.Deed.EXPIRED_PURGED, "posts", batch)
@@ -73,7 +75,7 @@ def _waits_for_reader() -> ColumnElement[bool]:
 
 def _delete(
     session: Session,
-    table: type[models.Post | models.Rejection | models.Tombstone],
+    table: type[models.Post | models.Rejection | models.Tombstone | models.AuthorHandle],
     which: ColumnElement[bool],
 ) -> int:
     chosen = select(table.id).where(which).order_by(table.id).limit(BATCH).with_for_update(skip_locked=True)

@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     author_key: str | None = None
     """Secret key of the author pseudonyms, 32 characters or more. Empty: one is made in `home`/secrets."""
 
+    handle_key: str | None = None
+    """X25519 public key (64 hex digits) that seals author handles. Empty: one is made in `home`/secrets."""
+
     policy: Path | None = None
     """Policy file to use instead of the one that ships with Flagpost."""
 

@@ -5,6 +5,7 @@ one at once. One thread talks to the database, never the event loop; one rings t
 """
 
 import asyncio
+from collections import ChainMap
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from ingest.intake.answers import Result, Status, picture_problems
 from ingest.intake.bodies import index_of
 from ingest.intake.ringing import Ringer
 from ingest.prepare import Prepared
-from triage import contracts, deletions, posts, rejections
+from triage import contracts, deletions, handles, posts, rejections
 from triage.db import session_scope
 from triage.errors import RequestRefused, ServiceUnavailable
 from triage.settings import get_settings
@@ -130,6 +131,7 @@ def commit(parcels: Sequence[Parcel]) -> Stored:
     with session_scope() as session:
         recorded = posts.record(session, found)
         deletions.record(session, [key for parcel in parcels for key in parcel.prepared.deleted])
+        handles.record(session, dict(ChainMap(*(parcel.prepared.handles for parcel in parcels))))
         for parcel in parcels:
             for item in parcel.prepared.rejected:
                 rejections.record(session, parcel.source, item.where, item.reason)

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import redis
+from nacl.public import PrivateKey, SealedBox
 from PIL import Image
 from sqlalchemy import func, select
 
@@ -24,6 +25,7 @@ from triage import checkpoints, db, embedded, models, queue
 from triage.db import session_scope
 from triage.errors import InputError, ServiceUnavailable
 from triage.media import open_store
+from triage.settings import get_settings
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -99,6 +101,16 @@ def test_a_post_is_stored_with_its_pictures_and_a_pseudonym_and_is_queued(tmp_pa
     assert summary == Summary(posts=1, stored=1, waiting=(post.id,))
     assert said == []
     assert queued() == {post.id}
+
+
+def test_an_author_is_kept_sealed_and_nowhere_else(tmp_path: Path) -> None:
+    run(write(tmp_path, [{"id": 1, "text": "hi", "author": "Jane Roe"}, {"id": 2, "text": "anonymous"}]))
+    (post, _) = stored()
+    key = PrivateKey(bytes.fromhex((get_settings().home_dir / "secrets/handle.key").read_text()))
+    with session_scope() as session:
+        (handle,) = session.scalars(select(models.AuthorHandle))
+        assert handle.author_ref == post.author_ref
+        assert SealedBox(key).decrypt(handle.sealed) == b"Jane Roe"
 
 
 def test_rejected_lines_are_told_and_kept_by_place_and_reason(tmp_path: Path) -> None:

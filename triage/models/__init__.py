@@ -7,12 +7,13 @@ from triage.models.cases import Case, CaseState, Review
 from triage.models.posts import Media, Post, PostMedia, PostState, Tombstone
 from triage.models.readings import Reading, ReadingState
 from triage.models.scores import Score
-from triage.models.sources import Approval, Checkpoint, Rejection
+from triage.models.sources import Approval, AuthorHandle, Checkpoint, Rejection
 
 __all__ = [
     "Analyst",
     "Approval",
     "AuditEntry",
+    "AuthorHandle",
     "Base",
     "Case",
     "CaseState",

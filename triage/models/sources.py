@@ -27,6 +27,18 @@ class Approval(Base):
     withdrawn_at: Mapped[datetime | None]
 
 
+class AuthorHandle(Base):
+    """Who a pseudonym stands for, sealed; nothing in Flagpost holds the key that opens it."""
+
+    __tablename__ = "author_handles"
+
+    id: Mapped[Id]
+    author_ref: Mapped[str] = mapped_column(unique=True)
+    sealed: Mapped[bytes]
+    seen_at: Mapped[Now]
+    """About when a post of theirs last came; an hour late at most."""
+
+
 class Checkpoint(Base):
     """Where reading of one source stopped. Written in the same transaction as the posts before it."""
 

@@ -6,11 +6,13 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from ingest import sources
 from ingest.fields import check_source
 from triage import approvals, checkpoints, fleet, models
 from triage.approvals import Terms
 from triage.db import session_scope
 from triage.screen import cell, note, out, print_json
+from triage.settings import get_settings
 
 EXAMPLES = """
 Examples:
@@ -60,31 +62,43 @@ def withdraw(
 @app.command("status")
 def show(as_json: Annotated[bool, typer.Option("--json", help="Write JSON for machines.")] = False) -> None:
     """Show who answers for each source, until when, how long ago it was read, and what went wrong."""
+    configured = sources.configured() if get_settings().sources else {}
     with fleet.services(), session_scope() as session:
-        known = checkpoints.everything(session)
-        rows = [_row(approval, known.get(approval.source)) for approval in approvals.newest(session)]
+        read = checkpoints.everything(session)
+        approved = {approval.source: approval for approval in approvals.newest(session)}
+        names = sorted(configured.keys() | approved.keys())
+        rows = [_row(name, approved.get(name), read.get(name)) for name in names]
     if as_json:
         print_json(rows)
     elif rows:
         out.print(_table(rows))
     else:
-        note("No source is approved yet. Approve one with `flagpost source approve NAME`.")
+        note("No source is configured or approved yet. See docs/sources/README.md.")
 
 
-def _row(approval: models.Approval, reading: models.Checkpoint | None) -> dict[str, Any]:
+def _row(source: str, approval: models.Approval | None, reading: models.Checkpoint | None) -> dict[str, Any]:
+    terms = (
+        {
+            "approved_by": approval.approved_by,
+            "authority": approval.authority,
+            "use": approval.use,
+            "until": approval.withdrawn_at or approval.expires_at,
+        }
+        if approval
+        else dict.fromkeys(("approved_by", "authority", "use", "until"))
+    )
     return {
-        "source": approval.source,
+        "source": source,
         "state": _state(approval),
-        "approved_by": approval.approved_by,
-        "authority": approval.authority,
-        "use": approval.use,
-        "until": approval.withdrawn_at or approval.expires_at,
+        **terms,
         "lag_seconds": round((datetime.now(UTC) - reading.updated_at).total_seconds()) if reading else None,
         "error": reading.failure if reading else None,
     }
 
 
-def _state(approval: models.Approval) -> str:
+def _state(approval: models.Approval | None) -> str:
+    if approval is None:
+        return "not approved"
     if approval.withdrawn_at:
         return "withdrawn"
     return "ran out" if approval.expires_at <= datetime.now(UTC) else "approved"
@@ -96,10 +110,9 @@ def _table(rows: list[dict[str, Any]]) -> Table:
         table.add_column(name)
     for row in rows:
         state = "until" if row["state"] == "approved" else row["state"]
+        day = f" {row['until']:%Y-%m-%d}" if row["until"] else ""
         lag = "never" if row["lag_seconds"] is None else f"{timedelta(seconds=row['lag_seconds'])} ago"
-        terms = f"{row['authority']}: {row['use']}"
-        approval = f"{state} {row['until']:%Y-%m-%d}"
-        table.add_row(
-            *map(cell, (row["source"], approval, row["approved_by"], terms, lag, row["error"] or ""))
-        )
+        terms = f"{row['authority']}: {row['use']}" if row["authority"] else ""
+        shown = (row["source"], state + day, row["approved_by"] or "", terms, lag, row["error"] or "")
+        table.add_row(*map(cell, shown))
     return table

@@ -1,11 +1,13 @@
 """`flagpost source`: approvals on the command line."""
 
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from ingest import source_cli, terms
+from tests.conftest import forget
 from triage.errors import NotApproved
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -50,5 +52,21 @@ def test_an_approval_needs_all_its_parts() -> None:
     assert "--expires" in result.output
 
 
-def test_with_no_source_approved_the_list_says_how_to_approve_one() -> None:
-    assert "flagpost source approve" in source("status").stderr
+def test_a_configured_source_that_nobody_answers_for_is_listed_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sources.toml").write_text("[drops]\nadapter = 'files'\npath = '/srv'\n")
+    monkeypatch.setenv("FLAGPOST_SOURCES", str(tmp_path / "sources.toml"))
+    forget()
+    source("approve", "fediverse", *GIVEN)
+    rows = json.loads(source("status", "--json").stdout)
+    assert [(row["source"], row["state"]) for row in rows] == [
+        ("drops", "not approved"),
+        ("fediverse", "approved"),
+    ]
+    assert rows[0]["until"] is None
+    assert "not approved" in source("status").output
+
+
+def test_with_no_source_the_list_says_where_to_begin() -> None:
+    assert "docs/sources/README.md" in source("status").stderr

@@ -107,7 +107,7 @@ def _state(approval: models.Approval | None) -> str:
 def _table(rows: list[dict[str, Any]]) -> Table:
     table = Table(title=f"{len(rows)} sources", title_justify="left")
     for name in ("source", "approval", "by", "authority and use", "last read", "last error"):
-        table.add_column(name)
+        table.add_column(name, no_wrap=name == "approval")
     for row in rows:
         state = "until" if row["state"] == "approved" else row["state"]
         day = f" {row['until']:%Y-%m-%d}" if row["until"] else ""

@@ -6,6 +6,7 @@ from random import uniform
 from threading import Event
 
 from ingest import terms
+from ingest.refetch import refetch
 from ingest.run import Progress, Summary, pump
 from ingest.sources import Source
 from triage import audit, checkpoints
@@ -37,6 +38,8 @@ def read(source: Source, on_page: Callable[[Progress], None], stop: Event) -> Su
         return not stop.is_set()
 
     terms.require(source.name)
+    if said := refetch(source.name, go_on).messages:
+        on_page(Progress(0, Summary(), said))
     summary = pump(source.open(), source.name, on_page, go_on, owner=source.name)
     if summary.posts:  # looking every minute and finding nothing is no news
         figures = {

@@ -1,8 +1,9 @@
 """Pictures into the media store: bounded, and looked at without decoding."""
 
 from ingest.adapter import FoundMedia
+from ingest.remote import RemoteFile
 from triage.contracts import Media
-from triage.errors import MediaError
+from triage.errors import FetchFailed, MediaError
 from triage.images import measure
 from triage.media import MediaStore
 from triage.settings import get_settings
@@ -16,9 +17,15 @@ def keep(found: FoundMedia, store: MediaStore) -> Media:
     try:
         data = _read(found)
     except MediaError as error:
-        return Media(alt=found.alt, problem=str(error))
+        return Media(alt=found.alt, problem=str(error), later=_later(found, error))
     width, height = measure(data)
     return Media(sha256=store.put(data), size=len(data), width=width, height=height, alt=found.alt)
+
+
+def _later(found: FoundMedia, error: MediaError) -> str | None:
+    """Return the address of a picture that may be fetched later."""
+    passing = isinstance(error.__cause__, FetchFailed) and error.__cause__.passing
+    return found.content.url if passing and isinstance(found.content, RemoteFile) else None
 
 
 def _read(found: FoundMedia) -> bytes:

@@ -29,7 +29,8 @@ def prepare(page: Page, store: MediaStore, owner: str | None = None) -> Prepared
     """Keep the pictures of a page in the store.
 
     A picture that cannot be kept does not cost its post: the caption is scored. A post left with neither
-    a caption nor a picture is rejected instead, so that it can be stored once its picture is mended.
+    a caption nor a picture is rejected instead, so that it can be stored once its picture is mended; where
+    the picture is fetched again later, it is stored.
 
     Args:
         page: of an adapter.
@@ -46,7 +47,8 @@ def prepare(page: Page, store: MediaStore, owner: str | None = None) -> Prepared
             continue
         media = [keep(one, store) for one in found.media]
         problems = [_problem(one, kept) for one, kept in zip(found.media, media, strict=True) if kept.problem]
-        if not found.fields.text.strip() and len(problems) == len(media):
+        lost = len(problems) == len(media) and not any(one.later for one in media)
+        if not found.fields.text.strip() and lost:
             reason = "it has no caption and no usable picture: " + "; ".join(problems)
             prepared.rejected.append(Rejected(found.where, reason, found.raw))
             continue

@@ -67,6 +67,8 @@ class Media(Contract):
     height: int | None = None
     alt: Text | None = None
     problem: Text | None = None
+    later: Text | None = None
+    """Address to fetch it from later, where only a passing problem keeps its bytes out."""
 
     @model_validator(mode="after")
     def _bytes_or_problem(self) -> "Media":

@@ -86,17 +86,30 @@ class FetchRefused(FetchError):
 class FetchFailed(FetchError):
     """The server did not answer as it should: too late, too much, something else. It may be tried again."""
 
-    def __init__(self, message: str, status: int | None = None, retry_after: float | None = None) -> None:
+    WORTH_ANOTHER_TRY = frozenset({408, 425, 429, *range(500, 600)})
+    """RFC 9110, RFC 8470 (425) and RFC 6585 (429)."""
+
+    def __init__(
+        self,
+        message: str,
+        status: int | None = None,
+        retry_after: float | None = None,
+        *,
+        for_good: bool = False,
+    ) -> None:
         """Make the error.
 
         Args:
             message: what went wrong, with what.
             status: the HTTP status, if there was an answer.
             retry_after: seconds to wait before the next attempt, if the server or our own limits ask for it.
+            for_good: whether another attempt would bring the same, whatever the status.
         """
         super().__init__(message)
         self.status = status
         self.retry_after = retry_after
+        self.passing = not for_good and (status is None or status in self.WORTH_ANOTHER_TRY)
+        """Whether it may go well later."""
 
 
 class ArtifactError(FlagpostError):

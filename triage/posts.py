@@ -14,6 +14,8 @@ from triage.models import PostState
 from triage.models.base import among, from_now
 from triage.settings import get_settings
 
+PLACED = {"sha256", "alt", "problem", "later"}
+"""What belongs to a picture's place in a post."""
 Item: TypeAlias = tuple[str, str, datetime | None]
 """Source, external id, and when it was edited: one item that a source sent."""
 
@@ -59,7 +61,7 @@ def record(session: Session, posts: Sequence[contracts.Post]) -> Recorded:
     edits = revisions.numbered(session, (post for post in candidates if item(post) not in ids))
     ids |= _insert_posts(session, edits)
     # Also those of duplicates: their bytes are in the store, and without a row no purge would find them.
-    _insert_media(session, [media for post in posts for media in post.media])
+    record_media(session, [media for post in posts for media in post.media])
     by_item = {item(post): post for post in [*(post for post, _ in edits), *unique.values()]}
     _insert_places(session, {ids[key]: by_item[key] for key in ids})
     waiting = _waiting(session, [key for key in unique if item(unique[key]) not in ids])
@@ -115,7 +117,8 @@ def _insert_posts(session: Session, posts: Sequence[tuple[contracts.Post, int]])
     return {(row.source, row.external_id, row.edited_at): row.id for row in inserted}
 
 
-def _insert_media(session: Session, media: Iterable[contracts.Media]) -> None:
+def record_media(session: Session, media: Iterable[contracts.Media]) -> None:
+    """Note pictures whose bytes are in the media store; known ones are used again, and stay."""
     fields = {"sha256", "kind", "size", "width", "height"}
     rows = {item.sha256: item.model_dump(include=fields) for item in media if item.sha256}
     if not rows:
@@ -130,12 +133,13 @@ def _insert_media(session: Session, media: Iterable[contracts.Media]) -> None:
 
 def _insert_places(session: Session, posts: dict[int, contracts.Post]) -> None:
     rows = [
-        {"post_id": post_id, "position": position, **media.model_dump(include={"sha256", "alt", "problem"})}
+        {"post_id": post_id, "position": position, **media.model_dump(include=PLACED)}
         for post_id, post in posts.items()
         for position, media in enumerate(post.media)
     ]
     if rows:
-        session.execute(insert(models.PostMedia), rows)
+        first_try = from_now(minutes=5)
+        session.execute(insert(models.PostMedia).values(next_try_at=first_try), rows)
 
 
 def _waiting(session: Session, keys: Sequence[tuple[str, str]]) -> tuple[int, ...]:

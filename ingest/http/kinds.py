@@ -38,7 +38,8 @@ def check(name: str, body: bytes, media_type: str, kind: Kind) -> None:
         FetchFailed: it is empty or something else.
     """
     if not body:
-        raise FetchFailed(f"{name}: the answer is empty (0 bytes); leave it out")
+        raise FetchFailed(f"{name}: the answer is empty (0 bytes); leave it out", for_good=True)
     fits = {"image": media_type.startswith("image/"), "json": media_type == "application/json", "any": True}
     if not fits[kind]:
-        raise FetchFailed(f"{name}: the answer is no {kind} but {media_type}; check the address")
+        message = f"{name}: the answer is no {kind} but {media_type}; check the address"
+        raise FetchFailed(message, for_good=True)

@@ -65,4 +65,5 @@ class Budget:
         """
         self._bytes -= count
         if self._bytes < 0:
-            raise FetchFailed(f"{self.name}: the server sends more than may be read; leave it out")
+            message = f"{self.name}: the server sends more than may be read; leave it out"
+            raise FetchFailed(message, for_good=True)

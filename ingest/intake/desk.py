@@ -14,6 +14,7 @@ from ingest.intake.answers import Answer, answer
 from ingest.intake.bodies import Entries, entries_of, fetches, read_page
 from ingest.intake.gate import Gate
 from ingest.intake.reading import Reader, check_headers
+from ingest.intake.refetching import refetching
 from ingest.intake.refusals import Refusals
 from ingest.intake.ringing import Ringer
 from ingest.intake.senders import Sender, senders
@@ -56,7 +57,8 @@ class Desk:
     async def open(self) -> AsyncIterator[None]:
         """Run what stores and rings; at the end, ring once more for what was stored last."""
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "intake"))
-        running = [asyncio.create_task(one.run()) for one in (self._store, self._ringer)]
+        later = refetching(self._senders.values(), self._fetching)
+        running = [asyncio.create_task(one) for one in (self._store.run(), self._ringer.run(), later)]
         try:
             yield
         finally:

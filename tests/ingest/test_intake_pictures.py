@@ -1,10 +1,14 @@
 """Pictures that partners send: as parts of a form, in base64, or by an address where that is allowed."""
 
 import base64
+import time
+from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
+from ingest.intake import refetching
+from tests.ingest import intake_site
 from tests.ingest.intake_site import NDJSON, Partner, lines, statuses
 from tests.ingest.web import picture
 from triage import models
@@ -69,3 +73,25 @@ def test_a_source_that_may_name_addresses_has_them_opened_by_the_fetcher(partner
     assert "127.0.0.1" in why  # the fetcher's refusal: not a public address
     many = [{"path": "https://127.0.0.1/a.png"}] * 17
     assert partner.send({"id": "2", "text": "x", "media": many}).status_code == 413
+
+
+def test_a_picture_whose_server_cannot_be_found_is_tried_again_while_the_source_is_approved(
+    database: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = intake_site.new_secret()
+    intake_site.configure(tmp_path, monkeypatch, secret, options="fetch_pictures = true", fetch_seconds=1)
+    intake_site.approve()
+    monkeypatch.setattr(refetching, "PAUSE", 0.05)
+    with intake_site.serving() as url:
+        media = [{"path": "https://nowhere.example.com/a.png"}]
+        assert statuses(Partner(url, secret).send({"id": "1", "media": media})) == ["stored"]
+        with session_scope() as session:
+            session.execute(update(models.PostMedia).values(next_try_at=func.now()))
+        while not tries():
+            time.sleep(0.05)
+    assert "no address was found" in (pictures()[0][2] or "")
+
+
+def tries() -> int:
+    with session_scope() as session:
+        return session.scalars(select(models.PostMedia.tries)).one()

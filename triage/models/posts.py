@@ -87,6 +87,7 @@ class PostMedia(Base):
     __table_args__ = (
         CheckConstraint("(sha256 is null) <> (problem is null)", "bytes_or_problem"),
         Index("ix_post_media_sha256", "sha256"),
+        Index("ix_post_media_next_try_at", "next_try_at", postgresql_where=text("later is not null")),
     )
 
     post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True)
@@ -94,3 +95,8 @@ class PostMedia(Base):
     sha256: Mapped[str | None] = mapped_column(ForeignKey("media.sha256"))
     alt: Mapped[str | None]
     problem: Mapped[str | None]
+    later: Mapped[str | None]
+    """Where to fetch it, as long as it is tried again; see `triage.late_pictures`."""
+    tries: Mapped[int] = mapped_column(server_default="0")
+    """How often it was tried again."""
+    next_try_at: Mapped[Now]

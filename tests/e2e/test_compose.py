@@ -14,6 +14,7 @@ import yaml
 
 from tests.conftest import ROOT
 from tests.e2e.processes import free_port, until
+from tests.ingest.intake_site import approve, configure, new_secret
 from tests.made import post, store, tally
 from triage import embedded, fleet, queue
 from triage.settings import Settings, get_settings
@@ -28,8 +29,10 @@ BIN = Path(sys.executable).parent
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Any], list[str]]]:
     """Turn a command of the file into one for this machine: other folders, ports and programs."""
-    broker, console = free_port(), free_port()
-    swaps = {"/state": str(tmp_path), "8642": str(console), "0.0.0.0": "127.0.0.1"}
+    broker, console, intake = free_port(), free_port(), free_port()
+    swaps = {"/state": str(tmp_path), "8642": str(console), "8643": str(intake), "0.0.0.0": "127.0.0.1"}
+    configure(tmp_path, monkeypatch, new_secret())
+    approve()
 
     def translate(command: Any) -> list[str]:
         parts = (
@@ -59,7 +62,7 @@ def healthy(command: list[str]) -> Callable[[], bool]:
 def test_every_service_becomes_healthy_and_a_post_goes_through(here: Callable[[Any], list[str]]) -> None:
     subprocess.run(here(OURS["migrate"]["command"]), check=True, capture_output=True, timeout=60)
     with ExitStack() as stack:
-        for name in ("worker", "reader", "beat", "console"):
+        for name in ("worker", "reader", "beat", "console", "intake"):
             part = stack.enter_context(fleet.running(name, here(OURS[name]["command"])))
             until(healthy(here(OURS[name]["healthcheck"]["test"])), part)
         ids = store(post(1))
@@ -82,7 +85,7 @@ def test_our_containers_can_change_nothing_but_their_state(name: str) -> None:
     service = OURS[name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
-    assert service["volumes"] == ["state:/state"]
+    assert service["volumes"] in (["state:/state"], ["state:/state", "./sources:/sources:ro"])
 
 
 def test_secrets_come_as_files_whose_names_are_settings() -> None:

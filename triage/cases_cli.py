@@ -75,7 +75,8 @@ def as_table(rows: list[dict[str, Any]]) -> Table:
     table.add_column("post", ratio=3, overflow="fold")
     table.add_column("scores", no_wrap=True)
     for row in rows:
-        post = f"{row['source']}/{row['external_id']}\n{_shorten(' '.join(row['caption'].split()))}"
+        edited = f" (revision {row['revision']})" if row["revision"] > 1 else ""
+        post = f"{row['source']}/{row['external_id']}{edited}\n{_shorten(' '.join(row['caption'].split()))}"
         why = policy.current().title(row["rule"]) + ("" if row["state"] == "open" else f" ({row['state']})")
         table.add_row(*map(cell, (row["id"], row["priority"], why, post, _said(row["scores"]))))
     return table

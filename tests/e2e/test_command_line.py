@@ -22,8 +22,8 @@ from worker.manifest import SHIPPED
 NOBODY = "postgresql://nobody@127.0.0.1:1/nothing"
 
 
-def open_a_case(caption: str = "toy-threat [bold]\x1b[31m") -> None:
-    (post_id,) = store(post(7, caption))
+def open_a_case(caption: str = "toy-threat [bold]\x1b[31m", **fields: str) -> None:
+    (post_id,) = store(post(7, caption, **fields))
     record(take(post_id)[0], score(Level.STRONG))
 
 
@@ -84,6 +84,9 @@ def test_cases_are_listed_for_people_and_a_caption_cannot_steer_the_terminal() -
     assert "made/post-7" in shown
     assert "[bold]" in shown.replace("\n", "")
     assert "\x1b" not in shown
+    assert "revision" not in shown
+    open_a_case("toy-threat, edited", edited_at="2026-11-21T08:30:00Z")
+    assert "(revision 2)" in " ".join(flagpost("cases").stdout.split())
 
 
 @pytest.mark.usefixtures("database")

@@ -20,6 +20,7 @@ from ingest.intake.ringing import Ringer
 from ingest.intake.senders import Sender, senders
 from ingest.intake.signatures import Seal
 from ingest.intake.store import Parcel, Store
+from ingest.intake.tallies import Tallies
 from ingest.prepare import prepare
 from triage.errors import RequestRefused
 from triage.media import open_store
@@ -52,13 +53,15 @@ class Desk:
         self._gate, self._store = Gate(self._refusals), Store(self._ringer)
         self._fetching = ThreadPoolExecutor(FETCHING_THREADS, "intake-fetch")
         self._begun: set[str] = set()
+        self._tallies = Tallies()
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """Run what stores and rings; at the end, ring once more for what was stored last."""
+        """Run what stores, rings and sums up; at the end, ring and sum up once more for what came last."""
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "intake"))
         later = refetching(self._senders.values(), self._fetching)
-        running = [asyncio.create_task(one) for one in (self._store.run(), self._ringer.run(), later)]
+        jobs = (self._store.run(), self._ringer.run(), self._tallies.run(), later)
+        running = [asyncio.create_task(job) for job in jobs]
         try:
             yield
         finally:
@@ -66,6 +69,7 @@ class Desk:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
             await self._ringer.ring_now()
+            await self._tallies.write()
 
     async def take(self, request: Request) -> Answer:
         """Store the posts of a request.
@@ -85,7 +89,9 @@ class Desk:
             await self._gate.require_open(sender.name)
             await self._begin(sender)
             page = await asyncio.to_thread(_read, entries, body, content_type, sender, seal.id)
-            return answer(await self._store.put(await self._prepare(sender, page)))
+            done = answer(await self._store.put(await self._prepare(sender, page)))
+            self._tallies.add(sender.name, done)
+            return done
 
     async def _refuse(self, sender: Sender, problem: str) -> None:
         if sender.name:

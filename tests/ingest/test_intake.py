@@ -225,3 +225,19 @@ def test_it_says_how_it_is_used_and_whether_it_can_work(partner: Partner) -> Non
     assert set(taken["responses"]) >= {"202", "401", "403", "408", "413", "415", "422", "429", "503"}
     assert httpx2.get(f"{partner.url}/docs").status_code == 404
     assert json.dumps(document).count("whsec_") == 0
+
+
+def test_what_a_source_sent_is_summed_up_in_the_audit_log(
+    database: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = intake_site.new_secret()
+    intake_site.configure(tmp_path, monkeypatch, secret)
+    intake_site.approve()
+    with intake_site.serving() as url:
+        partner = Partner(url, secret)
+        partner.send({"id": "1", "text": "one"})
+        partner.send(lines({"id": "1", "text": "one"}, {"id": "2"}, {"id": "3", "deleted": True}), NDJSON)
+    with session_scope() as session:
+        entries = session.scalars(select(models.AuditEntry).order_by(models.AuditEntry.id)).all()
+    assert [entry.action for entry in entries] == ["source.approved", "source.started", "source.read"]
+    assert entries[-1].detail == {"posts": 4, "stored": 1, "duplicates": 1, "rejected": 1, "deleted": 1}

@@ -7,16 +7,15 @@
 Secrets lie in files or in the environment, never in the file of sources; several, while they change.
 """
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError
 
 from ingest import sources
 from ingest.intake.signatures import key_of
+from ingest.secret import SecretPlace
 from triage.contracts import Contract
 from triage.errors import ConfigurationError
 
@@ -34,17 +33,8 @@ class Sender:
     """Whether pictures that it names by address are fetched."""
 
 
-class Secret(Contract):
-    """Where a secret lies."""
-
-    file: Path | None = None
-    env: str | None = None
-
-    @model_validator(mode="after")
-    def _one_place(self) -> "Secret":
-        if (self.file is None) == (self.env is None):
-            raise ValueError('write { file = "PATH" } or { env = "NAME" }')
-        return self
+class Secret(SecretPlace):
+    """Where a secret lies that signs."""
 
     def key(self) -> bytes:
         """Return the key.
@@ -52,11 +42,11 @@ class Secret(Contract):
         Raises:
             ValueError: there is none; the message names the place, never what lies there.
         """
+        text = self.text()
         try:
-            return key_of(self.file.read_text() if self.file else os.environ[str(self.env)])
-        except (OSError, KeyError, ValueError) as error:
-            why = "is not set" if isinstance(error, KeyError) else getattr(error, "strerror", None) or error
-            raise ValueError(f"the secret of {self.file or self.env}: {why}") from error
+            return key_of(text)
+        except ValueError as error:
+            raise ValueError(f"the secret of {self.file or self.env}: {error}") from error
 
 
 class Options(Contract):

@@ -1,16 +1,12 @@
 """Encrypted, and through a proxy: whom the fetcher trusts, and that its limits hold there, too."""
 
 import socket
-import ssl
-import subprocess
 from contextlib import suppress
-from pathlib import Path
 from threading import Thread
-from typing import NamedTuple
 
 import pytest
 
-from ingest.http.wire import trusting
+from tests.ingest.keys import Keys, make
 from tests.ingest.web import (
     HOST,
     OTHER,
@@ -27,42 +23,9 @@ from tests.ingest.web import (
 from triage.errors import ConfigurationError, FetchFailed, FetchRefused
 
 
-class Keys(NamedTuple):
-    authority: Path
-    certificate: Path
-    key: Path
-
-    def server(self) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.certificate, self.key)
-        return context
-
-    def client(self) -> ssl.SSLContext:
-        return trusting(str(self.authority))
-
-
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
-    """A certificate of our own for HOST; its own authority."""
-    folder = tmp_path_factory.mktemp("keys")
-    made = Keys(folder / "cert.pem", folder / "cert.pem", folder / "key.pem")
-    new = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-days",
-        "2",
-    ]
-    names = ["-subj", f"/CN={HOST}", "-addext", f"subjectAltName=DNS:{HOST}"]
-    subprocess.run(
-        [*new, *names, "-keyout", made.key, "-out", made.certificate], check=True, capture_output=True
-    )
-    return made
+    return make(tmp_path_factory.mktemp("keys"), HOST)
 
 
 def test_tls_verifies_the_name_and_sends_it(keys: Keys) -> None:

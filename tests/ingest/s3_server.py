@@ -1,0 +1,36 @@
+"""A server that speaks S3 on this machine, where one is installed: `pip install "moto[server]" s3fs`."""
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from uuid import uuid4
+
+import fsspec
+import pytest
+
+PARTS = ("moto", "flask", "flask_cors", "s3fs")
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[str]:
+    """The server's address."""
+    if missing := [name for name in PARTS if not find_spec(name)]:
+        pytest.skip(f'no S3 server: {", ".join(missing)} missing; pip install "moto[server]" s3fs')
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    yield "http://{}:{}".format(*server.get_host_and_port())
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The URL of an empty prefix in a new bucket; address and keys are in the environment alone."""
+    names = {"AWS_ENDPOINT_URL": s3, "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+    for name, value in (names | {"AWS_DEFAULT_REGION": "us-east-1"}).items():
+        monkeypatch.setenv(name, value)
+    files = fsspec.filesystem("s3", skip_instance_cache=True)
+    name = f"drop-{uuid4().hex}"
+    files.mkdir(name)
+    yield f"s3://{name}/in"
+    type(files).clear_instance_cache()

@@ -11,16 +11,25 @@ from triage.errors import FetchFailed
 MAX_ANSWER_BYTES = 16 * 2**20
 DENIED = (401, 403, 422)
 """What servers answer that want a token, or another one."""
+QUOTA = b'"quotaExceeded"'
+"""What Google says to whom it has answered often enough for a day."""
 
 
 class Api:
     """One server's API."""
 
-    def __init__(self, base: str, fetcher: Fetcher, token: str | None = None) -> None:
-        """Ask below `base`, such as `https://host/api`, with a bearer token where one is given."""
+    def __init__(
+        self,
+        base: str,
+        fetcher: Fetcher,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Ask below `base`, such as `https://host/api`, with a bearer token or headers if given."""
         self.base = base.rstrip("/")
         self._fetcher = fetcher
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._headers |= headers or {}
         self._ready_at = 0.0
 
     def ask(self, path: str, params: Mapping[str, str | int]) -> Fetched:
@@ -39,14 +48,17 @@ class Api:
         self._ready_at = monotonic() + pause(found.headers)
         if found.status != OK:
             raise FetchFailed(
-                f"{found.name}: the server answers {found.status}; {_advice(found.status)}",
+                f"{found.name}: the server answers {found.status}; {_advice(found)}",
                 found.status,
                 pause(found.headers) or None,
             )
         return found
 
 
-def _advice(status: int) -> str:
-    if status in DENIED:
+def _advice(found: Fetched) -> str:
+    if found.status in DENIED and QUOTA in found.body:
+        return "its quota is used up; read it less often, or ask for more"
+    if found.status in DENIED:
         return "give the source a token that may read this"
-    return "try again later" if status == 429 or status >= 500 else "check the source's options"  # noqa: PLR2004
+    later = found.status == 429 or found.status >= 500  # noqa: PLR2004
+    return "try again later" if later else "check the source's options"

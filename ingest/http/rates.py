@@ -7,8 +7,8 @@ from math import isfinite
 
 from ingest.http.fetched import MAX_RETRY_AFTER, retry_after
 
-REMAINING = ("X-RateLimit-Remaining", "RateLimit-Remaining")
-RESET = ("X-RateLimit-Reset", "RateLimit-Reset")
+REMAINING = ("X-RateLimit-Remaining", "X-Rate-Limit-Remaining", "RateLimit-Remaining")
+RESET = ("X-RateLimit-Reset", "X-Rate-Limit-Reset", "RateLimit-Reset")
 
 
 def pause(headers: Mapping[str, str], now: datetime | None = None) -> float:

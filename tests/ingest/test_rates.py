@@ -21,6 +21,7 @@ EPOCH = str(int(NOW.timestamp()) + 90)
         ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "2026-11-21T12:05:00.500000Z"}, 300.5),
         ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "2026-11-21T11:00:00Z"}, 0),
         ({"RateLimit-Remaining": "0", "RateLimit-Reset": EPOCH, "RateLimit-Policy": "3000;w=300"}, 90),
+        ({"X-Rate-Limit-Remaining": "0", "X-Rate-Limit-Reset": EPOCH}, 90),
         ({"X-RateLimit-Remaining": "0.0", "X-RateLimit-Reset": "67", "X-RateLimit-Used": "512"}, 67),
         ({"X-RateLimit-Remaining": "88.0", "X-RateLimit-Reset": "67"}, 0),
         ({"X-RateLimit-Remaining": "0"}, 0),

@@ -6,7 +6,7 @@ An adapter only reads. It hands pictures over as contents that are safe to read;
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from ingest.fields import PostFields
 
@@ -90,4 +90,18 @@ class Adapter(Protocol):
         Raises:
             InputError: the source as a whole cannot be read; the message says what to do.
         """
+        ...
+
+
+@runtime_checkable
+class Stream(Adapter, Protocol):
+    """An adapter that keeps a connection open between its pages; whoever reads it closes it in the end.
+
+    A page ends after about a second, full or empty. `done` says that it has caught up: all that happened
+    before it connected was handed over. Followed, it is read on from there; read once, it ends there.
+    It goes on from a checkpoint, but not always with the same posts: what it had before may come again.
+    """
+
+    def close(self) -> None:
+        """Hang up. The next `fetch` connects anew."""
         ...

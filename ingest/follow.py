@@ -1,16 +1,15 @@
 """Read a configured source once, or again and again until told to stop."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from random import uniform
 from threading import Event
 
-from ingest import terms
-from ingest.refetch import refetch
-from ingest.run import Progress, Summary, pump
+from ingest.reader import Reader
+from ingest.run import Progress, Summary
 from ingest.sources import Source
-from triage import audit, checkpoints
-from triage.audit import Deed
+from triage import checkpoints
 from triage.db import session_scope
 from triage.errors import FetchFailed, InputError, ServiceUnavailable
 
@@ -32,28 +31,16 @@ def read(source: Source, on_page: Callable[[Progress], None], stop: Event) -> Su
         NotApproved: nobody answers for it now; asked anew before each page.
         ConfigurationError, InputError, ServiceUnavailable: it cannot be opened or read.
     """
-
-    def go_on() -> bool:
-        terms.require(source.name)
-        return not stop.is_set()
-
-    terms.require(source.name)
-    if said := refetch(source.name, go_on).messages:
-        on_page(Progress(0, Summary(), said))
-    summary = pump(source.open(), source.name, on_page, go_on, owner=source.name)
-    if summary.posts:  # looking every minute and finding nothing is no news
-        figures = {
-            name: getattr(summary, name) for name in ("posts", "stored", "duplicates", "rejected", "deleted")
-        }
-        with session_scope() as session:
-            audit.record(session, "system", Deed.SOURCE_READ, f"source:{source.name}", figures)
-    return summary
+    with closing(Reader(source, on_page, stop, lasting=False)) as reader:
+        reader.read()
+        return reader.seen
 
 
 def follow(source: Source, on_page: Callable[[Progress], None], stop: Event) -> Summary:
     """Read a source whenever its pause is over, until `stop` is set or nobody answers for it.
 
     A source that fails is tried again after a pause that grows, and differs between two that fail together.
+    A stream has no pause unless it fails.
 
     Returns:
         What became of all items; without the ids that wait, which would grow without end.
@@ -62,16 +49,18 @@ def follow(source: Source, on_page: Callable[[Progress], None], stop: Event) -> 
         NotApproved, ConfigurationError: see `read`.
     """
     failures, total = 0, Summary()
-    while not stop.is_set():
-        try:
-            total += replace(read(source, on_page, stop), waiting=())
-            failures, pause = 0, source.every
-        except (InputError, ServiceUnavailable) as error:
-            failures += 1
-            pause = max(backoff(failures), asked_for(error))
-            on_page(Progress(0, Summary(), (f"{error} Next attempt in {pause:.0f} s.",)))
-            _note(source.name, error)
-        stop.wait(pause)
+    with closing(Reader(source, on_page, stop, lasting=True)) as reader:
+        while not stop.is_set():
+            try:
+                reader.read()
+                failures, pause = 0, 0.0 if reader.streams else source.every
+            except (InputError, ServiceUnavailable) as error:
+                failures = 1 if reader.seen.posts else failures + 1
+                pause = max(backoff(failures), asked_for(error))
+                on_page(Progress(0, Summary(), (f"{error} Next attempt in {pause:.0f} s.",)))
+                _note(source.name, error)
+            total += replace(reader.seen, waiting=())
+            stop.wait(pause)
     return total
 
 

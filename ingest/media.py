@@ -2,6 +2,7 @@
 
 from ingest.adapter import FoundMedia
 from ingest.remote import RemoteFile
+from ingest.stoppable import bare
 from triage.contracts import Media
 from triage.errors import FetchFailed, MediaError
 from triage.images import measure
@@ -25,7 +26,8 @@ def keep(found: FoundMedia, store: MediaStore) -> Media:
 def _later(found: FoundMedia, error: MediaError) -> str | None:
     """Return the address of a picture that may be fetched later."""
     passing = isinstance(error.__cause__, FetchFailed) and error.__cause__.passing
-    return found.content.url if passing and isinstance(found.content, RemoteFile) else None
+    content = bare(found.content)
+    return content.url if passing and isinstance(content, RemoteFile) else None
 
 
 def _read(found: FoundMedia) -> bytes:

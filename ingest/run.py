@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ingest.adapter import Adapter, Checkpoint, Page, Rejected
+from ingest.adapter import Adapter, Checkpoint, Page, Rejected, Stream
 from ingest.bell import Bell
 from ingest.prepare import Prepared, prepare
 from triage import checkpoints, deletions, handles, posts, rejections
@@ -88,7 +88,8 @@ def pump(
         page = adapter.fetch(position.at)
         done = page.done
         prepared = prepare(page, store, owner)
-        outcome, position = _commit(page, source, prepared, position.first_id)
+        first_id = None if isinstance(adapter, Stream) else position.first_id  # streams have no end
+        outcome, position = _commit(page, source, prepared, first_id)
         messages += [*_messages(page, prepared), *bell.ring(outcome.waiting, last=done)]
         summary += outcome
         on_page(Progress(page.fraction, summary, tuple(messages)))

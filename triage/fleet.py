@@ -100,7 +100,16 @@ def beat_command() -> list[str]:
 def console_command(host: str, port: int) -> list[str]:
     """Return the command of the console."""
     place = ["--host", host, "--port", str(port), "--no-server-header", "--no-access-log"]
-    return [sys.executable, "-m", "uvicorn", "--factory", "triage.console.app:create_app", *place]
+    return [
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "--factory",
+        "--ws",
+        "none",
+        "triage.console.app:create_app",
+        *place,
+    ]
 
 
 @contextmanager

@@ -75,6 +75,23 @@ class Egress:
             raise
         return connection
 
+    def connect(self, target: Target, budget: Budget) -> HTTPConnection:
+        """Connect, and shake hands where TLS is spoken; a proxy leads through to the host in any case.
+
+        Raises:
+            FetchRefused: see `send`.
+            FetchFailed: see `send`.
+        """
+        connection = self._connection(target, self._line(target, budget))
+        if self.proxy:
+            connection.set_tunnel(target.host, target.port, self.proxy.headers)
+        try:
+            connection.connect()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
     def _connection(self, target: Target, line: Line) -> HTTPConnection:
         if target.scheme == "http":
             return PlainConnection(target.host, target.port, line=line)

@@ -10,18 +10,18 @@ from contextlib import closing
 from functools import lru_cache
 from typing import Any
 
-from urllib3.exceptions import TimeoutError as Urllib3Timeout
-
 from ingest.http import kinds, names
-from ingest.http.addresses import Rules, shown
+from ingest.http.addresses import Rules, read, shown
+from ingest.http.channel import Channel
 from ingest.http.egress import Egress, Proxy
 from ingest.http.exchange import REDIRECTS, Ask
+from ingest.http.faults import explained
 from ingest.http.fetched import Fetched
 from ingest.http.limits import Budget, Limits
 from ingest.http.turns import Turns
 from ingest.http.wire import trusting
 from triage import __version__
-from triage.errors import FetchError, FetchFailed, FetchRefused
+from triage.errors import FetchFailed, FetchRefused
 from triage.settings import Settings, get_settings
 
 OK = 200
@@ -122,25 +122,26 @@ class Fetcher:
             ask = ask.follow(found, self._rules, self._own)
         raise FetchRefused(f"{budget.name}: more than {self._limits.redirects} redirects; leave it out")
 
+    def channel(self, url: str) -> Channel:
+        """Open a connection that stays open, for `ingest.http.events` and `ingest.http.websocket`.
+
+        Raises:
+            FetchRefused: the address may not be opened.
+            FetchFailed: nobody accepts the connection, safely and in time.
+        """
+        budget = Budget(shown(url), self._limits.total_seconds)
+        target = read(url, self._rules)
+        with explained(budget), self._turns.turn(target.host, budget):
+            budget.allow(self._limits.head_bytes)
+            return Channel(self._egress.connect(target, budget), target, self._own, budget)
+
     def _exchange(self, ask: Ask, budget: Budget) -> Fetched:
         """Ask once, without following, and make an error of ours of whatever goes wrong."""
-        try:
-            with self._turns.turn(ask.target.host, budget):
-                budget.allow(self._limits.head_bytes)
-                connection = self._egress.send(ask, budget)
-                with closing(connection), closing(connection.getresponse()) as response:
-                    return ask.answer(response, budget)
-        except FetchError:
-            raise
-        except (TimeoutError, Urllib3Timeout) as error:
-            budget.seconds_left()  # raises, if it is the whole that took too long
-            raise FetchFailed(f"{budget.name}: the server fell silent; try again later") from error
-        except ssl.SSLError as error:
-            why = getattr(error, "verify_message", "") or error.reason or "TLS failed"
-            raise FetchFailed(f"{budget.name}: no safe connection ({why}); check the address") from error
-        except Exception as error:  # strangers' bytes make three libraries raise what they like
-            why = type(error).__name__
-            raise FetchFailed(f"{budget.name}: the answer cannot be read ({why}); try again later") from error
+        with explained(budget), self._turns.turn(ask.target.host, budget):
+            budget.allow(self._limits.head_bytes)
+            connection = self._egress.send(ask, budget)
+            with closing(connection), closing(connection.getresponse()) as response:
+                return ask.answer(response, budget)
 
 
 def from_settings(settings: Settings) -> Fetcher:

@@ -6,7 +6,9 @@ from threading import Thread
 
 import pytest
 
+from ingest.http import events, websocket
 from tests.ingest.keys import Keys, make
+from tests.ingest.streams import event, heard, saying
 from tests.ingest.web import (
     HOST,
     OTHER,
@@ -109,6 +111,27 @@ def test_through_a_proxy_tls_still_reaches_to_the_host(keys: Keys) -> None:
     assert proxy.requests[0].startswith(f"CONNECT {HOST}:443 HTTP/1.".encode())
     assert b"Proxy-Authorization" not in seen[0]
     assert seen[0].startswith(b"GET /a.png HTTP/1.1\r\n")
+
+
+def test_streams_verify_whom_they_are_connected_to_and_go_through_a_proxy(keys: Keys) -> None:
+    def tunnel(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+        with keys.server().wrap_socket(connection, server_side=True) as inner:
+            request(inner)
+            saying(event("update", 1))(inner)
+
+    way = {"resolve": local("proxy.lan"), "proxy": "http://me:pw@proxy.lan:"}
+    with serving(tunnel) as proxy:
+        way["proxy"] += str(proxy.port)
+        stream = events.listen(fetcher(**way, context=keys.client()), f"https://{HOST}/s")
+        assert heard(stream, 1)[0].kind == "update"
+        stream.close()
+        for opened in (events.listen, websocket.listen):
+            with pytest.raises(FetchFailed, match=r"no safe connection.*self-signed"):
+                opened(fetcher(**way), f"https://{HOST}/s")
+            with pytest.raises(FetchFailed, match=r"no safe connection.*elsewhere"):
+                opened(fetcher(**way, context=keys.client()), f"https://{OTHER}/s")
+    assert proxy.requests[0].startswith(f"CONNECT {HOST}:443 HTTP/1.".encode())
 
 
 def test_a_proxy_that_refuses_or_floods_is_a_failure() -> None:

@@ -1,0 +1,93 @@
+"""One configured source, read once or many times; a stream stays open from one reading to the next."""
+
+from collections.abc import Callable
+from threading import Event
+from time import monotonic
+
+from ingest import terms
+from ingest.adapter import Adapter, Stream
+from ingest.refetch import refetch
+from ingest.run import Progress, Summary, pump
+from ingest.sources import Source
+from ingest.stoppable import StoppableStream, Stopped
+from triage import audit
+from triage.audit import Deed
+from triage.db import session_scope
+
+READING_SECONDS = 300.0
+"""A followed stream has no end: what was read in this time is audited, and the next reading begins."""
+FIGURES = ("posts", "stored", "duplicates", "rejected", "deleted")
+
+
+class Reader:
+    """Reads a source as long as somebody answers for it. Close it in the end."""
+
+    def __init__(
+        self, source: Source, on_page: Callable[[Progress], None], stop: Event, *, lasting: bool
+    ) -> None:
+        """Read a source.
+
+        Args:
+            source: configured by `ingest.sources`.
+            on_page: called after each page is stored.
+            stop: once set, no further page is read.
+            lasting: it is followed: a stream that has caught up goes on.
+        """
+        self._source, self._on_page, self._stop, self._lasting = source, on_page, stop, lasting
+        self._stream: StoppableStream | None = None
+        self.seen = Summary()
+        """What became of the items of the newest reading, also where it failed in the end."""
+
+    @property
+    def streams(self) -> bool:
+        """Whether a connection is open, so that the next reading is not to wait."""
+        return self._stream is not None
+
+    def read(self) -> None:
+        """Read from where the source was left to its end; a stream that is followed for some minutes.
+
+        Raises:
+            NotApproved: nobody answers for it now; asked anew before each page.
+            ConfigurationError, InputError, ServiceUnavailable: it cannot be opened or read.
+        """
+        self.seen, name = Summary(), self._source.name
+        terms.require(name)
+        if said := refetch(name, lambda: self._go_on(float("inf"))).messages:
+            self._on_page(Progress(0, Summary(), said))
+        adapter = self._stream or self._open()
+        ends = monotonic() + READING_SECONDS if self.streams and self._lasting else float("inf")
+        try:
+            pump(adapter, name, self._tell, lambda: self._go_on(ends), owner=name)
+        except Stopped:
+            pass
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            self._audit()
+
+    def close(self) -> None:
+        """Hang up, where a connection is open."""
+        if self._stream:
+            self._stream.close()
+        self._stream = None
+
+    def _open(self) -> Adapter:
+        adapter = self._source.open()
+        if isinstance(adapter, Stream):
+            self._stream = adapter = StoppableStream(adapter, self._stop, lasting=self._lasting)
+        return adapter
+
+    def _go_on(self, ends: float) -> bool:
+        terms.require(self._source.name)
+        return not self._stop.is_set() and monotonic() < ends
+
+    def _tell(self, progress: Progress) -> None:
+        self.seen = progress.summary
+        self._on_page(progress)
+
+    def _audit(self) -> None:
+        if self.seen.posts:  # looking every minute and finding nothing is no news
+            figures = {name: getattr(self.seen, name) for name in FIGURES}
+            with session_scope() as session:
+                audit.record(session, "system", Deed.SOURCE_READ, f"source:{self._source.name}", figures)

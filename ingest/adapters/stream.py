@@ -53,6 +53,11 @@ class Tap:
             self._failure = error
         return events
 
+    @property
+    def name(self) -> str:
+        """The stream's address as messages show it."""
+        return self._telling.name
+
     def close(self) -> None:
         """Hang up."""
         self._telling.close()

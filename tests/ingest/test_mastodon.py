@@ -15,27 +15,11 @@ from ingest.adapter import FoundPost, Page
 from ingest.adapters.mastodon import MastodonTimeline, Options, from_options
 from ingest.run import pump
 from tests.ingest.adapter_contract import AdapterContract
+from tests.ingest.mastodon_site import status
 from tests.ingest.web import Server, fetcher, http, picture, serving
 from triage import models
 from triage.db import session_scope
 from triage.errors import ConfigurationError, FetchFailed
-
-
-def status(number: int, **changes: Any) -> dict[str, Any]:
-    return {
-        "id": str(number),
-        "uri": f"https://far.example/users/ann/statuses/{number}",
-        "url": f"https://far.example/@ann/{number}",
-        "created_at": "2026-11-21T10:00:00.000Z",
-        "edited_at": None,
-        "visibility": "public",
-        "language": "en",
-        "spoiler_text": "",
-        "content": f"<p>Post {number} &amp; more<br>second line</p>",
-        "reblog": None,
-        "account": {"id": "9", "acct": "ann@far.example", "username": "ann"},
-        "media_attachments": [],
-    } | changes
 
 
 def image(url: str | None, **changes: Any) -> dict[str, Any]:

@@ -28,8 +28,7 @@ class Tap:
             only_events: heartbeats do not count: a server may send those though it has lost its own source.
         """
         self._telling, self._silence, self._only_events = telling, silence, only_events
-        self.told_at = self._heard_at = self._nudged_at = monotonic()
-        """When the last event came (or the stream was opened), on the monotonic clock."""
+        self._told_at = self._heard_at = self._nudged_at = monotonic()
         self._failure: FetchFailed | None = None
 
     def page(self, most: int = PAGE_POSTS) -> list[Told]:
@@ -58,6 +57,11 @@ class Tap:
         """The stream's address as messages show it."""
         return self._telling.name
 
+    @property
+    def quiet_for(self) -> float:
+        """The seconds since the last event came, or since the stream was opened."""
+        return monotonic() - self._told_at
+
     def close(self) -> None:
         """Hang up."""
         self._telling.close()
@@ -65,8 +69,8 @@ class Tap:
     def _watch(self, *, told: bool) -> None:
         """Give up a stream that fell silent; half-way there, ask for a sign of life."""
         now = monotonic()
-        self.told_at = now if told else self.told_at
-        self._heard_at = self.told_at if self._only_events else max(self._telling.heard_at, self.told_at)
+        self._told_at = now if told else self._told_at
+        self._heard_at = self._told_at if self._only_events else max(self._telling.heard_at, self._told_at)
         if now - self._heard_at > self._silence:
             raise FetchFailed(
                 f"{self._telling.name}: silent for {self._silence:g} s; it is connected to anew"

@@ -1,4 +1,4 @@
-"""An intake with one approved partner."""
+"""An intake with one approved partner, and Bluesky on this machine."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 
 from tests.ingest import intake_site
 from tests.ingest.intake_site import Partner
+from tests.ingest.sky import Sky
 
 
 @pytest.fixture
@@ -19,3 +20,17 @@ def partner(
     intake_site.approve()
     with intake_site.serving() as url:
         yield Partner(url, secret)
+
+
+@pytest.fixture(params=[1, 2])
+def sky(request: pytest.FixtureRequest) -> Iterator[Sky]:
+    """Bluesky with a Jetstream of either version."""
+    with Sky().up(request.param) as made:
+        yield made
+
+
+@pytest.fixture
+def first() -> Iterator[Sky]:
+    """Bluesky with a Jetstream of version 1."""
+    with Sky().up(1) as made:
+        yield made

@@ -48,7 +48,7 @@ class Site:
         return server
 
     def __call__(self, connection: socket.socket) -> None:
-        line = self.server.requests[-1].split(b"\r\n", 1)[0].decode()
+        line = self.server.mine.request.split(b"\r\n", 1)[0].decode()
         if "/api/v2/instance" in line:
             connection.sendall(
                 http(json.dumps({"configuration": {"urls": {"streaming": self.streaming}}}).encode())

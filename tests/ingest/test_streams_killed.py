@@ -16,11 +16,12 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.ingest.mastodon_site import Site
+from tests.ingest.sky import Sky
 from tests.ingest.test_source_cli import GIVEN, source
 from tests.ingest.test_sources import audited, configure, ids, wait_until
 from tests.ingest.web import Server, serving
 
-KILLS = 4
+KILLS = 3
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -68,14 +69,15 @@ def kill_often(publish: object, server: Server, *others: Server) -> None:
     """Kill a process that follows `server` again and again, then let one go on until it has everything."""
     chance = Random(3)
     with publishing(publish) as published:
-        for _ in range(KILLS):
-            asked = len(server.requests)
+        for number in range(KILLS):
+            asked, before = len(server.requests), len(ids())
             with following(server, *others) as running:
                 wait_until(lambda asked=asked: len(server.requests) > asked, 60)
+                if number % 2 == 0:  # every other time once it has stored something
+                    wait_until(lambda before=before: len(ids()) > before, 60)
                 time.sleep(chance.uniform(0, 1.5))
                 assert running.poll() is None
                 running.send_signal(signal.SIGKILL)
-    assert stored()
     with following(server, *others) as running:
         wait_until(lambda: len(stored()) >= len(published), 60)
         running.send_signal(signal.SIGTERM)
@@ -100,6 +102,20 @@ def mastodon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 @pytest.mark.timeout(600)
 def test_a_killed_reader_of_mastodon_s_stream_has_every_post_once(mastodon: Site) -> None:
     kill_often(mastodon.post, mastodon.server)
+
+
+@pytest.fixture
+def sky(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sky]:
+    with Sky().up() as made:
+        options = "\n".join(f"{name} = {value!r}" for name, value in made.options(begin=0).items())
+        configure(tmp_path, monkeypatch, f"[stream]\nadapter = 'bluesky'\n{options}")
+        source("approve", "stream", *GIVEN)
+        yield made
+
+
+@pytest.mark.timeout(600)
+def test_a_killed_reader_of_bluesky_has_every_post_once(sky: Sky) -> None:
+    kill_often(sky.post, sky.jets, sky.web)
 
 
 @pytest.mark.timeout(120)

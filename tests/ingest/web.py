@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from threading import Thread
+from threading import local as local_to_thread
 from typing import Any, TypeAlias
 
 from PIL import Image
@@ -66,6 +67,8 @@ class Server:
 
     port: int
     requests: list[bytes] = field(default_factory=list)
+    mine: Any = field(default_factory=local_to_thread)
+    """Holds the `request` that a thread answers."""
 
     def url(self, path: str = "/a.png", host: str = HOST, scheme: str = "http") -> str:
         return f"{scheme}://{host}:{self.port}{path}"
@@ -105,7 +108,10 @@ def _answer(connection: socket.socket, server: Server, answer: Answer, tls: ssl.
         if tls:
             connection = tls.wrap_socket(connection, server_side=True)
         with connection:
-            server.requests.append(request(connection))
+            server.mine.request = request(connection)
+            server.requests.append(server.mine.request)
+            if not server.mine.request:
+                return  # whoever connected was killed
             if callable(answer):
                 answer(connection)
             else:

@@ -11,6 +11,7 @@ from worker.training.options import (
     WEIGHTS,
     ArchOption,
     BaseOption,
+    CaseWeightOption,
     DataOption,
     EpochsOption,
     LimitOption,
@@ -148,6 +149,7 @@ def train_text(
         float, typer.Option(min=0, max=0.5, help="Share of the unreviewed labels taken to be wrong.")
     ] = 0.0,
     cases: Annotated[int, typer.Option(min=0, help="Behavioural texts of each functionality.")] = 120,
+    case_weight: CaseWeightOption = 0.5,
     synthetic: Annotated[bool, typer.Option(help="Learn from rows written for training.")] = True,
     spelling: Annotated[bool, typer.Option(help="Put disguised words back before reading.")] = True,
     even_sources: Annotated[bool, typer.Option(help="Let each row of a large source count less.")] = False,
@@ -170,7 +172,7 @@ def train_text(
         raise typer.BadParameter(f"no loss {loss!r}; choose from: {', '.join(Loss)}")
     data = data or get_settings().data / "text"
     teachers = tuple(str(folder) for folder in teacher or ())
-    choices = Choices(spelling, synthetic, cases, doubt=doubt, even_sources=even_sources, teachers=teachers)
+    choices = Choices(spelling, synthetic, cases, case_weight, doubt, even_sources, teachers)
     recipe = train.Recipe(base, epochs, seed, limit, Loss(loss), mined, choices)
     if variants:
         typer.echo(tables.train_all(data, out, recipe).read_text(encoding="utf-8"))

@@ -30,6 +30,9 @@ PrecisionOption = Annotated[
 LimitOption = Annotated[
     int | None, typer.Option(min=1, help="Use at most so many examples of each class and split.")
 ]
+CaseWeightOption = Annotated[
+    float, typer.Option(min=0.0, max=10.0, help="What a behavioural text counts beside a collected one.")
+]
 BaseOption = Annotated[
     str | None, typer.Option("--base", help="Folder or Hub id of the encoder. Default: all-MiniLM-L6-v2.")
 ]

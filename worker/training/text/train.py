@@ -78,8 +78,10 @@ def train(data: Path, out: Path, recipe: Recipe, *, resume: bool = False) -> Art
 
 
 def described(recipe: Recipe) -> dict[str, Any]:
-    """Return the recipe for the card: teachers by version, not by where they lay."""
+    """Return the recipe for the card: teachers by version and a base by name, not by where they lay."""
     whole = asdict(recipe)
+    if recipe.base and Path(recipe.base).is_dir():
+        whole["base"] = Path(recipe.base).name
     whole["choices"]["teachers"] = Teachers(recipe.choices.teachers).versions
     return whole
 

@@ -58,12 +58,13 @@ def trained(base: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) ->
     return out
 
 
-def test_training_writes_an_artifact_that_a_worker_loads(trained: Path) -> None:
+def test_training_writes_an_artifact_that_a_worker_loads(trained: Path, base: Path) -> None:
     artifact = manifest.load("violence_text", trained)
     scores = ViolenceText(artifact).score(["I will hurt you", "we love the cake", "so nice and @somebody"])
     assert [score.error for score in scores] == [None] * 3
     assert len({score.probability for score in scores}) == 3
     assert len(artifact.manifest.metrics["training"]["average_precision"]) == 2
+    assert artifact.manifest.metrics["training"]["base"] == base.name, "where it lay is nobody's business"
 
 
 def test_nothing_but_the_artifact_is_left(trained: Path) -> None:

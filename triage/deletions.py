@@ -14,6 +14,9 @@ from triage.models.base import from_now
 from triage.pseudonyms import post_ref
 from triage.settings import get_settings
 
+UNKNOWN_HOURS = 24
+"""A tombstone of a post that never came stays so long: some sources tell of every deletion there is."""
+
 
 def record(session: Session, keys: Collection[tuple[str, str]]) -> None:
     """Note that posts, by source and external id, were deleted where they came from. Twice changes nothing.
@@ -23,11 +26,22 @@ def record(session: Session, keys: Collection[tuple[str, str]]) -> None:
     """
     if not keys:
         return
-    post, life = models.Post, from_now(days=get_settings().tombstone_days)
-    rows = [{"ref": ref} for ref in sorted({post_ref(*key) for key in keys})]
-    session.execute(insert(models.Tombstone).values(expires_at=life).on_conflict_do_nothing(), rows)
+    post = models.Post
     named = tuple_(post.source, post.external_id).in_(keys)
-    session.execute(update(post).where(named, post.deleted_at.is_(None)).values(deleted_at=func.now()))
+    marked = update(post).where(named).values(deleted_at=func.coalesce(post.deleted_at, func.now()))
+    here = {
+        (row.source, row.external_id)
+        for row in session.execute(marked.returning(post.source, post.external_id))
+    }
+    _leave_tombstones(session, here, days=get_settings().tombstone_days)
+    _leave_tombstones(session, set(keys) - here, hours=UNKNOWN_HOURS)
+
+
+def _leave_tombstones(session: Session, keys: Collection[tuple[str, str]], **life: float) -> None:
+    rows = [{"ref": ref} for ref in sorted(post_ref(*key) for key in keys)]
+    if rows:
+        leave = insert(models.Tombstone).values(expires_at=from_now(**life))
+        session.execute(leave.on_conflict_do_nothing(index_elements=["ref"]), rows)
 
 
 def known(session: Session, keys: Collection[tuple[str, str]]) -> set[tuple[str, str]]:

@@ -129,6 +129,14 @@ def test_a_deletion_told_twice_counts_once() -> None:
         assert session.scalar(select(func.count()).select_from(models.Tombstone)) == 1
 
 
+def test_the_tombstone_of_a_post_that_never_came_leaves_after_a_day() -> None:
+    scored(1)
+    delete(1, 2)
+    with session_scope() as session:
+        left = [row.expires_at - row.deleted_at for row in session.scalars(select(models.Tombstone))]
+    assert sorted(left) == [timedelta(days=1), timedelta(days=365)]
+
+
 def test_what_is_left_names_neither_the_post_nor_its_author() -> None:
     with session_scope() as session:
         deletions.record(session, [("forum", "https://forum.example/jane_roe/17")])

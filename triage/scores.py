@@ -1,7 +1,7 @@
 """Scores become rows, decisions and cases: one transaction for a whole batch."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from triage import attempts, contracts, decisions, models, policy
 from triage.models import PostState
 from triage.models.base import among, from_now
+from triage.pdq import Fingerprint
 from triage.settings import get_settings
 
 ITEM = ["post_id", "scorer", "version", "media_sha256"]
@@ -23,6 +24,8 @@ class ScoredPost:
     scores: tuple[contracts.Score, ...]
     unread: tuple[str, ...] = ()
     """Pictures, by sha256, that look like text and that nobody has read yet."""
+    fingerprints: Mapping[str, Fingerprint] = field(default_factory=dict)
+    """Of its pictures, by sha256, as far as they were decoded."""
 
     @property
     def failure(self) -> str | None:

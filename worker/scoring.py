@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from triage import attempts, images, media, readings
+from triage import attempts, images, media, pdq, readings
 from triage.contracts import PendingPost, Score
 from triage.db import session_scope
 from triage.errors import InputError
+from triage.pdq import Fingerprint
 from triage.queue import batched
 from triage.scores import ScoredPost
 from triage.settings import get_settings
@@ -58,12 +59,19 @@ def score(batch: Sequence[PendingPost]) -> list[ScoredPost]:
             found[at].append(reading.with_source(result, look.read[sha256], sha256))
     for sha256, at, result in _run([scorer for scorer in active if scorer.kind == "image"], shown, look.load):
         found[at].append(result.model_copy(update={"media_sha256": sha256}))
-    unread = [tuple(sha256 for sha256 in look.legible if at in shown[sha256]) for at in range(len(batch))]
-    return [ScoredPost(*each) for each in zip(batch, map(tuple, found), unread, strict=True)]
+    return [
+        ScoredPost(
+            post,
+            tuple(found[at]),
+            unread=tuple(sha256 for sha256 in look.legible if at in shown[sha256]),
+            fingerprints={key: taken for key, taken in look.fingerprints.items() if at in shown[key]},
+        )
+        for at, post in enumerate(batch)
+    ]
 
 
 class Look:
-    """Loads a batch's pictures, and notes which look like text, as they are in memory just then."""
+    """Loads a batch's pictures, and notes what else is wanted of them, as they are in memory just then."""
 
     def __init__(self, shown: Owners) -> None:
         self._wanted = readings.switched_on()
@@ -73,13 +81,16 @@ class Look:
         """Those with words to score, and their posts."""
         self.legible: list[str] = []
         """Pictures that look like text and are not among them."""
+        self.fingerprints: dict[str, Fingerprint] = {}
+        """What the pictures look like, by sha256; none of those that cannot be decoded."""
 
     def load(self, sha256: str) -> Item | InputError:
         """Decode a picture, or return the error in its place."""
         picture = attempt(lambda: images.decode(media.open_store().read(sha256)))
-        unread = self._wanted and sha256 not in self.read
-        if unread and isinstance(picture, np.ndarray) and looks_like_text(picture):
-            self.legible.append(sha256)
+        if isinstance(picture, np.ndarray):
+            self.fingerprints[sha256] = pdq.fingerprint(picture)
+            if self._wanted and sha256 not in self.read and looks_like_text(picture):
+                self.legible.append(sha256)
         return picture
 
 

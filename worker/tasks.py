@@ -5,7 +5,7 @@ from typing import Any
 import structlog
 from celery import Task
 
-from triage import attempts, queue, readings, retention
+from triage import attempts, fingerprints, queue, readings, retention
 from triage.db import session_scope
 from triage.errors import ServiceUnavailable
 from worker import reading, scoring
@@ -25,6 +25,8 @@ def score_posts(self: Task, post_ids: list[int]) -> None:
     """Score those of the posts that are still pending."""
     for batch in scoring.batches(post_ids, by=f"{self.request.id}/{self.request.retries}"):
         results = scoring.score(batch)
+        with session_scope() as session:
+            fingerprints.record(session, [result.fingerprints for result in results])
         with session_scope() as session:
             opened, asked = reading.record(session, results)
         if asked:

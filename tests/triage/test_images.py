@@ -98,7 +98,7 @@ def test_what_is_no_picture_is_refused_by_name(data: bytes, complaint: str) -> N
         decode(data)
 
 
-def _png_claiming(width: int, height: int) -> bytes:
+def png_claiming(width: int, height: int) -> bytes:
     """A tiny file whose header promises many pixels."""
     data = bytearray(encoded(half_red()))
     data[16:24] = width.to_bytes(4, "big") + height.to_bytes(4, "big")
@@ -109,7 +109,7 @@ def _png_claiming(width: int, height: int) -> bytes:
 @pytest.mark.parametrize("side", [10_001, 60_000])
 def test_a_decompression_bomb_is_refused_before_it_is_decoded(side: int) -> None:
     with pytest.raises(MediaError, match=r"pixels.*FLAGPOST_MAX_IMAGE_PIXELS"):
-        decode(_png_claiming(side, side))
+        decode(png_claiming(side, side))
 
 
 def test_a_file_too_large_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import BIT, BitString
 from sqlalchemy.orm import Mapped, mapped_column
 
 from triage.models.base import Base, Id, Now, one_of
@@ -78,6 +79,8 @@ class Media(Base):
     width: Mapped[int | None]
     height: Mapped[int | None]
     stored_at: Mapped[Now]
+    pdq: Mapped[BitString | None] = mapped_column(BIT(256))
+    """Its fingerprint (`triage.pdq`); none before it is first decoded, nor of one too plain to compare."""
 
 
 class PostMedia(Base):

@@ -1,17 +1,21 @@
 """An analyst's desk for tests: accounts, drawn pictures, and cases made the way the worker makes them."""
 
+from contextlib import suppress
 from io import BytesIO
 from itertools import count
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from triage import attempts, contracts, identity, policy, posts, scores
+from triage import attempts, contracts, fingerprints, identity, policy, posts, scores
 from triage.contracts import Level, Score
 from triage.db import session_scope
+from triage.errors import MediaError
 from triage.evidence import Box, HeatMap, Kind, Sighting
+from triage.images import decode
 from triage.media import open_store
 from triage.models import Analyst
+from triage.pdq import Fingerprint, fingerprint
 
 PASSWORD = "correct horse battery"
 POINTS = {"unsure": 0.2, "likely": 0.5, "strong": 0.8}
@@ -59,6 +63,8 @@ def open_case(
         pictured = (picture_score(gun, item.sha256, sighting) for item in media if item.sha256)
         said = (text_score(threat), *pictured)
         (case_id,) = scores.record(session, [scores.ScoredPost(pending, said)], policy.current())
+    with session_scope() as session:
+        fingerprints.record(session, [_fingerprints(pictures)])
     return case_id
 
 
@@ -81,6 +87,15 @@ def seen_upper_left() -> Sighting:
         boxes=(Box(0.15, 0.1333, 0.4, 0.3333),),
         kind=Kind(name="pistol", probability=0.83),
     )
+
+
+def _fingerprints(pictures: tuple[bytes, ...]) -> dict[str, Fingerprint]:
+    """Take the fingerprints of those that can be decoded."""
+    taken = {}
+    for data in pictures:
+        with suppress(MediaError):
+            taken[open_store().put(data)] = fingerprint(decode(data))
+    return taken
 
 
 def _score(scorer: str, probability: float) -> Score:

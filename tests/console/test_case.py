@@ -20,6 +20,12 @@ def decide(visitor: Visitor, case_id: int, **fields: str) -> tuple[int, str]:
     return response.status_code, response.text
 
 
+def said_of(case_id: int, visitor: Visitor) -> list[str]:
+    """What a case's page says of where else its pictures were posted, without the markup."""
+    found = re.findall(r'<p class="elsewhere">(.*?)</p>', visitor.get(f"/cases/{case_id}"), re.DOTALL)
+    return [re.sub(r"<[^>]+>", "", words) for words in found]
+
+
 def deeds(action: str) -> list[str]:
     with session_scope() as session:
         found = session.scalars(select(AuditEntry).where(AuditEntry.action == action).order_by(AuditEntry.id))
@@ -114,6 +120,26 @@ def test_per_item_errors_are_shown(anna: Visitor) -> None:
     assert "Not stored: no such file: lost.jpg" in page
     assert "Not scored: broken or truncated JPEG picture" in page
     assert "not scored" in anna.get("/")
+
+
+def test_a_case_says_where_else_its_pictures_were_posted(anna: Visitor) -> None:
+    picture, other = drawing(), drawing((500, 300))
+    first = open_case(pictures=(picture, other))
+    assert "other post" not in anna.get(f"/cases/{first}")
+    second = open_case(pictures=(picture,))
+    assert said_of(first, anna) == [f"Also in 1 other post: case {second}."]
+    near = open_case(pictures=(drawing(kind="BMP"),))
+    both = f"Also in 1 other post; 1 more shows a near copy: case {second}, case {near}."
+    assert said_of(first, anna) == [both]
+    assert said_of(near, anna) == [f"2 other posts show a near copy: case {first}, case {second}."]
+    assert f'<a href="/cases/{near}">case {near}</a>' in anna.get(f"/cases/{first}")
+
+
+def test_a_picture_posted_everywhere_names_ten_cases(anna: Visitor) -> None:
+    ids = [open_case(pictures=(drawing(),)) for _ in range(13)]
+    (said,) = said_of(ids[0], anna)
+    assert said.startswith(f"Also in 12 other posts: case {ids[1]}, case {ids[2]},")
+    assert said.endswith(f"case {ids[10]} and 2 more cases.")
 
 
 def test_a_new_model_version_replaces_the_old_score_on_the_page(anna: Visitor) -> None:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from triage import cases, policy, post_readings, reviews, revisions, wording
+from triage import cases, near_copies, policy, post_readings, reviews, revisions, wording
 from triage.console import gauges
 from triage.console.gauges import Gauge
 from triage.models import Case, Media, Post, PostMedia, Reading
+from triage.near_copies import Elsewhere
 from triage.reviews import Past
 from triage.wording import Line, PictureText, Run, Wording
 
@@ -67,6 +68,8 @@ class Dossier:
     history: list[Past]
     revisions: list[Revision]
     """All revisions of the post that are stored, where there are others than this one."""
+    elsewhere: dict[str, Elsewhere]
+    """Other posts with its pictures, by sha256."""
 
     @property
     def caption(self) -> list[Run]:
@@ -94,6 +97,7 @@ def read(session: Session, case_id: int) -> Dossier:
         caption_gauges=[gauge for gauge in shown if gauge.media_sha256 is None],
         history=reviews.history(session, case_id),
         revisions=_revisions(session, case.post),
+        elsewhere=near_copies.of_post(session, case.post),
     )
 
 

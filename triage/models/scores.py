@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from triage.contracts import Level
@@ -22,6 +22,13 @@ class Score(Base):
             "media_sha256",
             unique=True,
             postgresql_nulls_not_distinct=True,
+        ),
+        Index(
+            "ix_scores_picture",
+            "media_sha256",
+            "scorer",
+            "version",
+            postgresql_where=text("media_sha256 is not null and error is null"),
         ),
         CheckConstraint("probability between 0 and 1", "probability"),
         CheckConstraint("(probability is null) <> (error is null)", "probability_or_error"),

@@ -15,6 +15,7 @@ class Scorer(Protocol):
 
     name: str
     version: str
+    """Names all that decides a score, for a picture is scored only once by each version."""
     kind: Literal["image", "text"]
 
     def score(self, items: Sequence[Item | InputError]) -> list[Score]:

@@ -13,6 +13,7 @@ from worker.training.options import (
     BaseOption,
     CaseWeightOption,
     DataOption,
+    EncoderOption,
     EpochsOption,
     LimitOption,
     MostEpochsOption,
@@ -63,6 +64,9 @@ Examples:
   flagpost train text --data text/ --out variants/ --epochs 2 --variants   (what does each choice bring?)
 
   flagpost train text --data text/ --out student --teacher seed_7/ --teacher seed_8/ --teacher seed_9/
+
+  flagpost train text --data text/ --out first --encoder first_encoder
+  flagpost train text --data text/ --out second --base first_encoder --epochs 3   (go on from what it learned)
 
 A dataset is a folder with train, validation and test as CSV or CSV.GZ, with the columns text and label.
 """
@@ -157,6 +161,7 @@ def train_text(
         list[Path] | None,
         typer.Option(help="Trained artifact to learn from as well; give several, which are asked together."),
     ] = None,
+    encoder: EncoderOption = None,
     variants: Annotated[
         bool,
         typer.Option("--variants", help="Train with each choice changed in turn; write a table of them."),
@@ -177,7 +182,7 @@ def train_text(
     if variants:
         typer.echo(tables.train_all(data, out, recipe).read_text(encoding="utf-8"))
     else:
-        train.train(data, out, recipe, resume=resume)
+        train.train(data, out, recipe, resume=resume, encoder=encoder)
 
 
 @commands.command("adopt", epilog=ADOPT_EXAMPLES)

@@ -30,6 +30,10 @@ PrecisionOption = Annotated[
 LimitOption = Annotated[
     int | None, typer.Option(min=1, help="Use at most so many examples of each class and split.")
 ]
+EncoderOption = Annotated[
+    Path | None,
+    typer.Option(file_okay=False, help="Folder to write the trained encoder to, as a --base to go on from."),
+]
 CaseWeightOption = Annotated[
     float, typer.Option(min=0.0, max=10.0, help="What a behavioural text counts beside a collected one.")
 ]

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 from torch import nn
-from transformers import AutoModel, AutoTokenizer
+from transformers import AutoModel, AutoTokenizer, PreTrainedTokenizerFast
 
 from triage.errors import TrainingError
 from worker.training.text.kinds import KINDS
@@ -62,6 +62,12 @@ def load(base: str | None) -> tuple[Classifier, Tokenizer]:
     # The word table stays as it was learned: trained words would drift away from those never seen here.
     encoder.get_input_embeddings().weight.requires_grad_(False)
     return Classifier(encoder), tokenizer
+
+
+def save_encoder(model: Classifier, tokenizer: Tokenizer, folder: Path) -> None:
+    """Write the encoder without its heads, and its tokenizer, as a base that `load` takes."""
+    model.encoder.save_pretrained(folder)
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer).save_pretrained(folder)
 
 
 def encode(tokenizer: Tokenizer, texts: Sequence[str]) -> list[np.ndarray]:

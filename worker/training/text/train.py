@@ -15,7 +15,7 @@ from worker.training.text.captions import Corpus, Split, collect
 from worker.training.text.fit import Judge, Plan, Run
 from worker.training.text.lessons import Choices, lessons, read
 from worker.training.text.losses import Loss
-from worker.training.text.model import Classifier, load
+from worker.training.text.model import Classifier, load, save_encoder
 from worker.training.text.publish import publish
 from worker.training.text.teachers import Teachers
 
@@ -51,7 +51,9 @@ class Recipe:
         )
 
 
-def train(data: Path, out: Path, recipe: Recipe, *, resume: bool = False) -> Artifact:
+def train(
+    data: Path, out: Path, recipe: Recipe, *, resume: bool = False, encoder: Path | None = None
+) -> Artifact:
     """Train, calibrate, measure and write a violence_text artifact.
 
     Args:
@@ -59,6 +61,7 @@ def train(data: Path, out: Path, recipe: Recipe, *, resume: bool = False) -> Art
         out: artifact folder to write. The checkpoint lies beside it, in `<out>.training`, until it is done.
         recipe: what to train and how.
         resume: go on after an interrupted run with the same recipe.
+        encoder: folder to write the trained encoder to, for another training to start from; None for none.
 
     Raises:
         TrainingError: the dataset, the base or the checkpoint cannot be used; it says what to do.
@@ -72,6 +75,8 @@ def train(data: Path, out: Path, recipe: Recipe, *, resume: bool = False) -> Art
     history = described(recipe) | {"average_precision": run.progress.average_precision}
     console.print("Exporting and measuring")
     artifact = publish(model, tokenizer, corpus, out, history)
+    if encoder:
+        save_encoder(model, tokenizer, encoder)
     shutil.rmtree(checkpoint.parent)
     console.print(f"Wrote {out}: {artifact.manifest.metrics['test']}")
     return artifact

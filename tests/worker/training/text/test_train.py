@@ -67,6 +67,17 @@ def test_training_writes_an_artifact_that_a_worker_loads(trained: Path, base: Pa
     assert artifact.manifest.metrics["training"]["base"] == base.name, "where it lay is nobody's business"
 
 
+def test_a_training_starts_from_the_encoder_of_another(base: Path, data: Path, tmp_path: Path) -> None:
+    recipe = train.Recipe(str(base), epochs=1, seed=1, choices=PLAIN)
+    train.train(data, tmp_path / "first", recipe, encoder=tmp_path / "encoder")
+    (learned, tokens), (plain, _) = load(str(tmp_path / "encoder")), load(str(base))
+    name = "encoder.layer.0.attention.self.query.weight"
+    assert not torch.equal(learned.encoder.state_dict()[name], plain.encoder.state_dict()[name])
+    assert tokens.encode("we love the cake").ids == load(str(base))[1].encode("we love the cake").ids
+    second = replace(recipe, base=str(tmp_path / "encoder"))
+    assert train.train(data, tmp_path / "second", second).manifest.metrics["training"]["base"] == "encoder"
+
+
 def test_nothing_but_the_artifact_is_left(trained: Path) -> None:
     assert sorted(path.name for path in trained.iterdir()) == [
         "CARD.md",

@@ -78,7 +78,6 @@ def pump(
         InputError: the source as a whole cannot be read.
         ServiceUnavailable: the database or the media store cannot be reached. A broker that cannot be
             reached is only a message: the posts stay pending and are queued again later.
-
     """
     store, bell, done = open_store(), Bell(), False
     position, left = _left_at(source)

@@ -13,8 +13,6 @@ from triage.models import PostState
 from triage.models.base import from_now
 
 MOST_TRIES = 5
-FIRST_PAUSE = 300.0
-"""Seconds."""
 GROWTH = 4
 """By so much each pause is longer than the one before: the last one is over after about seven hours."""
 
@@ -45,7 +43,7 @@ def due(session: Session, source: str, limit: int) -> list[Late]:
         .limit(limit)
         .with_for_update(of=place, skip_locked=True)
     )
-    pause = func.make_interval(0, 0, 0, 0, 0, 0, FIRST_PAUSE * func.power(GROWTH, place.tries))
+    pause = func.make_interval(0, 0, 0, 0, 0, 0, posts.FIRST_PAUSE * func.power(GROWTH, place.tries))
     taken = session.scalars(
         update(place)
         .where(tuple_(place.post_id, place.position).in_(waiting))

@@ -14,6 +14,8 @@ from triage.models import PostState
 from triage.models.base import among, from_now
 from triage.settings import get_settings
 
+FIRST_PAUSE = 300.0
+"""Seconds until a picture whose server was away is tried again; see `triage.late_pictures`."""
 PLACED = {"sha256", "alt", "problem", "later"}
 """What belongs to a picture's place in a post."""
 Item: TypeAlias = tuple[str, str, datetime | None]
@@ -138,8 +140,8 @@ def _insert_places(session: Session, posts: dict[int, contracts.Post]) -> None:
         for position, media in enumerate(post.media)
     ]
     if rows:
-        first_try = from_now(minutes=5)
-        session.execute(insert(models.PostMedia).values(next_try_at=first_try), rows)
+        first_try = insert(models.PostMedia).values(next_try_at=from_now(seconds=FIRST_PAUSE))
+        session.execute(first_try, rows)
 
 
 def _waiting(session: Session, keys: Sequence[tuple[str, str]]) -> tuple[int, ...]:

@@ -132,3 +132,25 @@ class Channel:
     def _broke(self, error: OSError) -> FetchFailed:
         why = type(error).__name__
         return FetchFailed(f"{self.name}: the connection broke ({why}); try again later")
+
+
+class OverChannel:
+    """What streams over a channel have in common, however they are framed; see `Telling`."""
+
+    def __init__(self, channel: Channel) -> None:
+        """Take over an open connection."""
+        self._channel = channel
+
+    @property
+    def name(self) -> str:
+        """See `Telling`."""
+        return self._channel.name
+
+    @property
+    def heard_at(self) -> float:
+        """See `Telling`."""
+        return self._channel.heard_at
+
+    def close(self) -> None:
+        """See `Telling`. No farewell: the other side may be the reason that we leave."""
+        self._channel.close()

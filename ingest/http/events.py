@@ -7,7 +7,7 @@ from time import monotonic
 import h11
 
 from ingest.http.addresses import Target
-from ingest.http.channel import HEAD_BYTES, MAX_EVENT_BYTES, MAX_SKIPPED, Channel, Told
+from ingest.http.channel import HEAD_BYTES, MAX_EVENT_BYTES, MAX_SKIPPED, Channel, OverChannel, Told
 from ingest.http.faults import explained
 from ingest.http.fetched import retry_after
 from ingest.http.fetcher import OK, Fetcher
@@ -70,23 +70,14 @@ def host(target: Target) -> str:
     return target.origin.partition("://")[2]
 
 
-class EventStream:
+class EventStream(OverChannel):
     """See `ingest.http.channel.Telling`."""
 
     def __init__(self, channel: Channel, talk: h11.Connection, most: int) -> None:
-        self._channel, self._talk = channel, talk
+        super().__init__(channel)
+        self._talk = talk
         self._events = Events(channel.name, most)
         self._told: deque[Told] = deque()
-
-    @property
-    def name(self) -> str:
-        """See `Telling`."""
-        return self._channel.name
-
-    @property
-    def heard_at(self) -> float:
-        """See `Telling`."""
-        return self._channel.heard_at
 
     def next(self, seconds: float) -> Told | None:
         """See `Telling`."""
@@ -106,10 +97,6 @@ class EventStream:
 
     def nudge(self) -> None:
         """Do nothing: such a stream goes one way, and its heartbeats come unasked."""
-
-    def close(self) -> None:
-        """See `Telling`."""
-        self._channel.close()
 
 
 class Events:

@@ -8,7 +8,7 @@ from time import monotonic
 from wsproto import ConnectionType, WSConnection
 from wsproto import events as told
 
-from ingest.http.channel import MAX_EVENT_BYTES, MAX_SKIPPED, Channel, Told
+from ingest.http.channel import MAX_EVENT_BYTES, MAX_SKIPPED, Channel, OverChannel, Told
 from ingest.http.events import host
 from ingest.http.faults import explained
 from ingest.http.fetcher import Fetcher
@@ -49,29 +49,20 @@ def listen(
         raise
 
 
-class WebSocket:
+class WebSocket(OverChannel):
     """See `ingest.http.channel.Telling`."""
 
     def __init__(
         self, channel: Channel, headers: Mapping[str, str], subprotocol: str | None, most: int
     ) -> None:
-        self._channel, self._most = channel, most
+        super().__init__(channel)
+        self._most = most
         self._talk = WSConnection(ConnectionType.CLIENT)
         self._told: deque[Told] = deque()
         self._kept = bytearray()
         self._skipped = 0
         self._over: FetchFailed | None = None
         self._shake_hands(headers, subprotocol)
-
-    @property
-    def name(self) -> str:
-        """See `Telling`."""
-        return self._channel.name
-
-    @property
-    def heard_at(self) -> float:
-        """See `Telling`."""
-        return self._channel.heard_at
 
     def next(self, seconds: float) -> Told | None:
         """See `Telling`."""
@@ -90,10 +81,6 @@ class WebSocket:
     def nudge(self) -> None:
         """See `Telling`."""
         self._channel.send(self._talk.send(told.Ping()))
-
-    def close(self) -> None:
-        """See `Telling`. No farewell: the other side may be the reason that we leave."""
-        self._channel.close()
 
     def _shake_hands(self, headers: Mapping[str, str], subprotocol: str | None) -> None:
         target = self._channel.target

@@ -13,15 +13,19 @@ from worker.training.options import (
     BaseOption,
     CaseWeightOption,
     DataOption,
+    DoubtOption,
     EncoderOption,
     EpochsOption,
     LimitOption,
+    MinedOption,
     MostEpochsOption,
     OutOption,
     PrecisionOption,
     ResumeOption,
     ScratchOption,
     SeedOption,
+    TeachersOption,
+    VariantsOption,
     WeightsOption,
 )
 
@@ -146,26 +150,16 @@ def train_text(
     resume: ResumeOption = False,
     limit: LimitOption = None,
     loss: Annotated[str, typer.Option(help="How a wrong score counts: plain or focal.")] = "plain",
-    mined: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of the negatives that are the hardest so far.")
-    ] = 0.25,
-    doubt: Annotated[
-        float, typer.Option(min=0, max=0.5, help="Share of the unreviewed labels taken to be wrong.")
-    ] = 0.0,
+    mined: MinedOption = 0.25,
+    doubt: DoubtOption = 0.0,
     cases: Annotated[int, typer.Option(min=0, help="Behavioural texts of each functionality.")] = 120,
     case_weight: CaseWeightOption = 0.5,
     synthetic: Annotated[bool, typer.Option(help="Learn from rows written for training.")] = True,
     spelling: Annotated[bool, typer.Option(help="Put disguised words back before reading.")] = True,
     even_sources: Annotated[bool, typer.Option(help="Let each row of a large source count less.")] = False,
-    teacher: Annotated[
-        list[Path] | None,
-        typer.Option(help="Trained artifact to learn from as well; give several, which are asked together."),
-    ] = None,
+    teacher: TeachersOption = None,
     encoder: EncoderOption = None,
-    variants: Annotated[
-        bool,
-        typer.Option("--variants", help="Train with each choice changed in turn; write a table of them."),
-    ] = False,
+    variants: VariantsOption = False,
 ) -> None:
     """Train violence_text on a folder with train, validation and test files of labelled texts."""
     with train_extra():

@@ -40,3 +40,17 @@ CaseWeightOption = Annotated[
 BaseOption = Annotated[
     str | None, typer.Option("--base", help="Folder or Hub id of the encoder. Default: all-MiniLM-L6-v2.")
 ]
+MinedOption = Annotated[
+    float, typer.Option(min=0, max=1, help="Share of the negatives that are the hardest so far.")
+]
+DoubtOption = Annotated[
+    float, typer.Option(min=0, max=0.5, help="Share of the unreviewed labels taken to be wrong.")
+]
+TeachersOption = Annotated[
+    list[Path] | None,
+    typer.Option(help="Trained artifact to learn from as well; give several, which are asked together."),
+]
+VariantsOption = Annotated[
+    bool,
+    typer.Option("--variants", help="Train with each choice changed in turn; write a table of them."),
+]

@@ -2,15 +2,17 @@
 
 import re
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
 from typing import Any
+from urllib.parse import urlencode
 
 from ingest.adapters import cids
 from ingest.http.fetched import Fetched
 from ingest.http.fetcher import OK, Fetcher
-from triage.errors import FetchError, FetchFailed, MediaError, PostRejected
+from ingest.remote import RemoteFile, pinned
+from triage.errors import FetchError, FetchFailed, PostRejected
 
 POSTS = "app.bsky.feed.post"
 PLC = re.compile(r"did:plc:[a-z2-7]{24}")
@@ -96,22 +98,17 @@ class Repos:
             raise PostRejected(f"{found.name}: the record is not what its CID says")
         return Record(cid, value)
 
-    def blob(self, did: str, cid: str, limit: int) -> bytes:
-        """Return an account's blob.
+    def blob(self, did: str, cid: str) -> RemoteFile:
+        """Return an account's blob, to be fetched: the bytes that its CID names, and no others.
 
         Raises:
-            Gone, PostRejected, FetchError: see `home`; or the server does not give it.
-            MediaError: it is not what its CID says.
+            Gone, PostRejected, FetchError: see `home`.
+            ValueError: the CID names no plain bytes.
         """
-        url = self.home(did) + "/xrpc/com.atproto.sync.getBlob"
-        found = self.fetcher.call("GET", url, params={"did": did, "cid": cid}, limit=limit)
-        if found.status != OK:
-            raise FetchFailed(
-                f"{found.name}: the server answers {found.status}", found.status, found.retry_after
-            )
-        if cids.of_blob(found.body) != cid:
-            raise MediaError(f"{found.name}: the picture is not the one that the post names")
-        return found.body
+        sha256 = cids.sha256_of_blob(cid)
+        asked = urlencode({"did": did, "cid": cid})
+        url = f"{self.home(did)}/xrpc/com.atproto.sync.getBlob?{asked}"
+        return RemoteFile(pinned(url, sha256), self.fetcher)
 
     def _ask(self, did: str, what: str, params: dict[str, str]) -> Fetched:
         """Ask an account's server; where it does not know the account, it may have moved."""
@@ -171,25 +168,3 @@ def _refused(found: Fetched, answer: Any) -> Exception:  # noqa: ANN401
         return PostRejected(f"{found.name}: its account cannot be read ({what})")
     message = f"{found.name}: the server answers {found.status} ({what}) instead of a record"
     return FetchFailed(message, found.status, found.retry_after)
-
-
-@dataclass(frozen=True, slots=True)
-class BlobFile:
-    """A post's picture, from its account's server; see `ingest.adapter.Content`."""
-
-    did: str
-    cid: str
-    repos: Repos = field(repr=False, compare=False)
-
-    def read(self, limit: int) -> bytes:
-        """Return all bytes, which are those that the post names.
-
-        Raises:
-            MediaError: they cannot be had, or are others.
-        """
-        try:
-            return self.repos.blob(self.did, self.cid, limit)
-        except (FetchError, PostRejected) as error:
-            raise MediaError(str(error)) from error
-        except Gone as error:
-            raise MediaError("its account is gone") from error

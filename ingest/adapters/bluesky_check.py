@@ -7,7 +7,7 @@ from typing import Any
 
 from ingest.adapter import FoundMedia, FoundPost, Rejected
 from ingest.adapters.at_once import at_once
-from ingest.adapters.atproto import BlobFile, DirectoryAway, Gone, Record, Repos
+from ingest.adapters.atproto import DirectoryAway, Gone, Record, Repos
 from ingest.adapters.bluesky_post import images, values
 from ingest.adapters.jetstream import Happened
 from ingest.fields import MAX_MEDIA, check
@@ -95,7 +95,10 @@ class Checker:
     def _media(self, did: str, cid: str, alt: str | None) -> FoundMedia:
         if not cid:
             return FoundMedia("picture", alt=alt, problem="the post does not name it")
-        return FoundMedia(cid, BlobFile(did, cid, self._repos), alt)
+        try:
+            return FoundMedia(cid, self._repos.blob(did, cid), alt)
+        except ValueError as error:
+            return FoundMedia(cid, alt=alt, problem=f"the post names it oddly: {error}")
 
 
 def gone(uri: str, source: str) -> FoundPost:

@@ -31,6 +31,18 @@ def of_blob(data: bytes) -> str:
     return _name(BLOB, data)
 
 
+def sha256_of_blob(cid: str) -> str:
+    """Return the SHA-256, in hexadecimal, of the bytes that an identifier names.
+
+    Raises:
+        ValueError: it is none of plain bytes, or has another form.
+    """
+    prefix, digest = _bytes(cid)[: len(BLOB)], _bytes(cid)[len(BLOB) :]
+    if prefix != BLOB or len(digest) != hashlib.sha256().digest_size:
+        raise ValueError("it names no plain bytes by their SHA-256")
+    return digest.hex()
+
+
 def _name(prefix: bytes, data: bytes) -> str:
     return "b" + b32encode(prefix + hashlib.sha256(data).digest()).decode().rstrip("=").lower()
 
@@ -53,5 +65,5 @@ def _data(value: Any) -> Any:  # noqa: ANN401
 
 def _bytes(link: str) -> bytes:
     if not link.startswith("b"):
-        raise ValueError("it holds a link that is not in base 32")
+        raise ValueError("a link is not in base 32")
     return b32decode(link[1:].upper() + "=" * (-len(link[1:]) % 8))

@@ -5,11 +5,19 @@ import re
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select, update
 
 from ingest.adapters import bluesky, bluesky_check, cids, stream
+from ingest.media import keep
+from ingest.refetch import refetch
 from tests.ingest.sky import ANN, Sky, ends, pictures, reader, record, until
-from tests.ingest.web import HOST, http
+from tests.ingest.web import HOST, fetcher, http, picture
+from tests.made import post as made_post
+from tests.made import store
+from triage import models
+from triage.db import session_scope
 from triage.errors import FetchFailed, MediaError
+from triage.media import open_store
 
 
 def test_what_the_stream_says_otherwise_than_the_server_is_rejected(sky: Sky) -> None:
@@ -36,7 +44,7 @@ def test_a_server_that_gives_another_record_than_its_cid_says_is_not_believed(sk
 
 
 def test_a_picture_that_is_another_than_the_post_names_is_a_problem_of_the_post(sky: Sky) -> None:
-    sky.blobs[cids.of_blob(b"wanted")] = b"another"
+    sky.blobs[cids.of_blob(b"wanted")] = picture()
     sky.post(1, embed=pictures(b"wanted"))
     source = reader(sky)
     ((post,),) = [page.posts for page in until(source, 1)]
@@ -44,6 +52,41 @@ def test_a_picture_that_is_another_than_the_post_names_is_a_problem_of_the_post(
     assert post.media[0].content is not None
     with pytest.raises(MediaError, match="not the one that the post names"):
         post.media[0].content.read(1000)
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(("given", "came"), [(picture(), 1), (b"GIF89a another", 0)])
+def test_a_picture_whose_server_is_away_is_fetched_later_and_checked_then(
+    sky: Sky, given: bytes, came: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cid = cids.of_blob(picture())
+    sky.blobs[cid], sky.answers["getBlob"] = given, http(status="503 Service Unavailable")
+    sky.post(1, embed=pictures(picture()))
+    source = reader(sky)
+    ((post,),) = [page.posts for page in until(source, 1)]
+    source.close()
+    place = keep(post.media[0], open_store())
+    assert place.later is not None
+    store(made_post(source="sky", media=(place,)))
+    sky.answers.clear()
+    with session_scope() as session:
+        session.execute(update(models.PostMedia).values(next_try_at=func.now()))
+    assert refetch("sky", fetcher=fetcher(*sky.servers)).came == came
+    with session_scope() as session:
+        stored = session.scalars(select(models.PostMedia)).one()
+        assert (stored.sha256 is not None, stored.later) == (bool(came), None)
+
+
+def test_a_picture_that_is_named_oddly_is_a_problem_of_the_post(sky: Sky) -> None:
+    odd = pictures(b"x")
+    odd["images"][0]["image"]["ref"] = {"$link": cids.of_record({})}
+    sky.post(1, embed=odd)
+    source = reader(sky)
+    ((post,),) = [page.posts for page in until(source, 1)]
+    source.close()
+    assert (post.media[0].content, post.media[0].problem) == (
+        None, "the post names it oddly: it names no plain bytes by their SHA-256"
+    )  # fmt: skip
 
 
 def test_a_post_that_is_gone_when_it_is_looked_for_is_a_deletion(sky: Sky) -> None:

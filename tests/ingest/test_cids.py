@@ -1,5 +1,6 @@
 """Content identifiers, against ones made elsewhere."""
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -9,6 +10,16 @@ from ingest.adapters import cids
 
 def test_plain_bytes_have_the_identifier_that_others_give_them() -> None:
     assert cids.of_blob(b"hello world") == "bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e"
+
+
+def test_what_an_identifier_of_plain_bytes_names_is_their_sha256() -> None:
+    assert cids.sha256_of_blob(cids.of_blob(b"x")) == hashlib.sha256(b"x").hexdigest()
+
+
+@pytest.mark.parametrize("cid", ["", "b", "b!", "Qmxyz", cids.of_record({}), cids.of_blob(b"x")[:-2]])
+def test_what_is_no_identifier_of_plain_bytes_is_refused(cid: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        cids.sha256_of_blob(cid)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,13 @@
 """Pictures at outside addresses, read like any other."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
 from ingest.adapter import Content, FoundMedia
 from ingest.media import keep
-from ingest.remote import RemoteFile
+from ingest.remote import RemoteFile, pinned
 from tests.ingest.web import (
     Names,
     fetcher,
@@ -24,6 +25,16 @@ def test_a_remote_picture_is_read_like_any_content() -> None:
         assert content.read(1000) == picture()
         with pytest.raises(MediaError, match="more than 10 bytes"):
             content.read(10)
+
+
+def test_an_address_that_says_which_bytes_are_meant_is_good_for_no_others() -> None:
+    with serving(http(picture())) as server:
+        meant = pinned(server.url(), hashlib.sha256(picture()).hexdigest())
+        assert RemoteFile(meant, fetcher(server)).read(1000) == picture()
+        others = pinned(server.url(), hashlib.sha256(b"others").hexdigest())
+        with pytest.raises(MediaError, match="not the one that the post names"):
+            RemoteFile(others, fetcher(server)).read(1000)
+        assert not any(b"sha256" in request for request in server.requests)
 
 
 def test_the_cause_of_a_remote_picture_s_error_says_whether_to_try_again() -> None:

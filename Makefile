@@ -57,7 +57,7 @@ lock:  ## Pin the newest allowed versions of everything (needs uv).
 	$(LOCK) -o requirements/default.txt
 	$(LOCK) --extra gpu --no-emit-package onnxruntime -c requirements/default.txt -o requirements/gpu.txt
 	$(LOCK) --extra ocr -c requirements/default.txt -o requirements/ocr.txt
-	$(LOCK) --extra dev --extra ocr -c requirements/default.txt -o requirements/dev.txt
+	$(LOCK) --extra dev --extra ocr --extra s3 -c requirements/default.txt -o requirements/dev.txt
 	$(LOCK) --extra dev --extra ocr --extra train -c requirements/default.txt -o requirements/train.txt
 
 docs: install  ## Write the pages that are made from code.

@@ -1,4 +1,4 @@
-"""Drops in a folder and in memory; in a bucket, where a server that speaks S3 is installed."""
+"""Drops in a folder and in memory."""
 
 import os
 import sys

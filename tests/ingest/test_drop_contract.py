@@ -1,4 +1,4 @@
-"""What every adapter promises, of drops in a folder, in memory, and in a bucket if there is an S3 server."""
+"""What every adapter promises, of drops in a folder, in memory and in a bucket."""
 
 from pathlib import Path
 from uuid import uuid4
@@ -10,9 +10,9 @@ from ingest.objects import Store
 from ingest.run import pump
 from tests.ingest.adapter_contract import AdapterContract
 from tests.ingest.drop_site import Place, lines
-from tests.ingest.s3_server import bucket, s3  # noqa: F401 - fixtures
 from tests.ingest.tips import letter
 from tests.ingest.web import picture
+from tests.s3_server import bucket, s3  # noqa: F401 - fixtures
 from triage.errors import InputError
 
 

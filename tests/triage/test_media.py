@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.s3_server import bucket, s3  # noqa: F401 - fixtures
 from triage.errors import ConfigurationError, MediaError, ServiceUnavailable
 from triage.media import MediaStore
 
 
-@pytest.fixture(params=["folder", "memory"])
+@pytest.fixture(params=["folder", "memory", "bucket"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> MediaStore:
+    if request.param == "bucket":
+        return MediaStore(request.getfixturevalue("bucket"))
     return MediaStore(str(tmp_path / "media") if request.param == "folder" else f"memory://{tmp_path}")
 
 

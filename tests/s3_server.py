@@ -1,22 +1,16 @@
-"""A server that speaks S3 on this machine, where one is installed: `pip install "moto[server]" s3fs`."""
+"""A server that speaks S3 on this machine."""
 
 from collections.abc import Iterator
-from importlib.util import find_spec
 from uuid import uuid4
 
 import fsspec
 import pytest
-
-PARTS = ("moto", "flask", "flask_cors", "s3fs")
+from moto.server import ThreadedMotoServer
 
 
 @pytest.fixture(scope="session")
 def s3() -> Iterator[str]:
     """The server's address."""
-    if missing := [name for name in PARTS if not find_spec(name)]:
-        pytest.skip(f'no S3 server: {", ".join(missing)} missing; pip install "moto[server]" s3fs')
-    from moto.server import ThreadedMotoServer
-
     server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
     server.start()
     yield "http://{}:{}".format(*server.get_host_and_port())

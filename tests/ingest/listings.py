@@ -24,7 +24,7 @@ class Newest:
 
     def __call__(self, connection: socket.socket) -> None:
         assert self.server
-        line = self.server.requests[-1].split(b"\r\n", 1)[0].decode()
+        line = self.server.mine.request.split(b"\r\n", 1)[0].decode()
         asked = {name: unquote_plus(value) for name, value in re.findall(r"[?&]([\w.]+)=([^& ]*)", line)}
         self.asked.append(asked)
         begin = int(asked.get(self.token, "t0")[1:])

@@ -61,7 +61,7 @@ class Site:
 
     def __call__(self, connection: socket.socket) -> None:
         assert self.server
-        if self.server.requests[-1].startswith(b"POST /api/v1/access_token "):
+        if self.server.mine.request.startswith(b"POST /api/v1/access_token "):
             connection.sendall(self.token)
         elif callable(self.listing):
             self.listing.server = self.server

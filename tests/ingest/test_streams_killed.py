@@ -43,12 +43,12 @@ def following(*servers: Server) -> Iterator[subprocess.Popen[str]]:
 
 
 @contextmanager
-def publishing(publish: object) -> Iterator[list[int]]:
+def publishing(publish: object, every: float = 0.02) -> Iterator[list[int]]:
     """Publish a post every now and then; the list holds the numbers of those that were."""
     stop, published = Event(), list[int]()
 
     def work() -> None:
-        while not stop.wait(0.02):
+        while not stop.wait(every):
             publish(len(published) + 1)  # type: ignore[operator]
             published.append(len(published) + 1)
 

@@ -7,7 +7,7 @@ from ingest.fields import PostFields
 from ingest.media import keep
 from triage.contracts import Media, Post
 from triage.media import MediaStore
-from triage.pseudonyms import author_ref
+from triage.pseudonyms import author_ref, masked
 
 MEDDLES = "it changes or deletes a post of another source"
 
@@ -70,14 +70,15 @@ def _problem(found: FoundMedia, kept: Media) -> str:
 
 def _post(found: FoundPost, media: list[Media]) -> Post:
     fields = found.fields
+    url, author = fields.url, fields.author
     return Post(
         source=fields.source,
         external_id=fields.id,
         caption=fields.text,
         language=fields.lang,
-        url=fields.url,
+        url=masked(url, fields.source, author) if url and author else url,
         posted_at=fields.posted_at,
         edited_at=fields.edited_at,
-        author_ref=author_ref(fields.source, fields.author) if fields.author else None,
+        author_ref=author_ref(fields.source, author) if author else None,
         media=tuple(media),
     )

@@ -1,9 +1,11 @@
 """Keyed hashes that stand for names: the same for the same author, or post, of a source. No way back."""
 
 import hmac
+import re
 import secrets
 from functools import lru_cache
 from hashlib import sha256
+from urllib.parse import quote
 
 from triage.errors import ConfigurationError
 from triage.own_keys import own_key
@@ -20,6 +22,21 @@ def author_ref(source: str, author: str) -> str:
 def post_ref(source: str, external_id: str) -> str:
     """Return what stands for a post that is gone: its id, too, can name its author."""
     return _hash(f"post\x00{source}\x00{external_id}")
+
+
+def masked(text: str, source: str, author: str) -> str:
+    """Return a text, such as a post's address, with the author's pseudonym wherever it names the author.
+
+    Whoever may open the author's sealed handle (`triage.handles`) can put the name back.
+
+    Args:
+        text: what may hold the name, also as it is quoted in addresses.
+        source: of the post.
+        author: as the source names them; of `jane@example.org` and `@jane` the name is `jane`.
+    """
+    name = author.removeprefix("@").partition("@")[0] or author
+    spellings = "|".join({re.escape(name), re.escape(quote(name)), re.escape(quote(name, safe=""))})
+    return re.sub(rf"(?<!\w)(?:{spellings})(?!\w)", author_ref(source, author), text, flags=re.IGNORECASE)
 
 
 def _hash(message: str) -> str:

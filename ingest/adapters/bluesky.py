@@ -9,7 +9,7 @@ from pydantic import Field
 from ingest.adapter import PAGE_POSTS, Checkpoint, FoundPost, Page, Rejected
 from ingest.adapters.atproto import Repos
 from ingest.adapters.bluesky_check import Checker, Claim, gone
-from ingest.adapters.bluesky_post import wanted
+from ingest.adapters.bluesky_post import place, wanted
 from ingest.adapters.jetstream import PROTOCOL, TOO_OLD, Happened, Version, address, understand
 from ingest.adapters.stream import Tap, Trail
 from ingest.http import websocket
@@ -155,7 +155,12 @@ class BlueskyStream:
             elif len(rest) < MAX_LATER:
                 rest.append(found)
             else:
-                items.append(Rejected(found.event.uri, "its server is away, and too many posts wait already"))
+                items.append(
+                    Rejected(
+                        place(found.event, self._source),
+                        "its server is away, and too many posts wait already",
+                    )
+                )
         self._caught_up = self._caught_up or tap.quiet_for > QUIET_SECONDS
         return self._made(items, rest)
 
@@ -188,7 +193,7 @@ class BlueskyStream:
                 claims[event.uri] = Claim(event.did, event.rkey, event.cid, event.kind, event.at)
         elif event.kind == "delete":
             claims.pop(event.uri, None)
-            items.append(gone(event.uri, self._source))
+            items.append(gone(place(event, self._source), self._source))
         elif event.kind == "account" and event.said in LOST:
             self._note_lost(event)
         elif event.kind == "info":

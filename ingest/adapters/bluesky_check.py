@@ -8,7 +8,7 @@ from typing import Any
 from ingest.adapter import FoundMedia, FoundPost, Rejected
 from ingest.adapters.at_once import at_once
 from ingest.adapters.atproto import DirectoryAway, Gone, Record, Repos
-from ingest.adapters.bluesky_post import images, values
+from ingest.adapters.bluesky_post import images, place, values
 from ingest.adapters.jetstream import Happened
 from ingest.fields import MAX_MEDIA, check
 from triage.errors import FetchError, FetchFailed, PostRejected
@@ -57,7 +57,7 @@ class Checker:
         return at_once(lambda one: self._one(one, now), claims)
 
     def _one(self, claim: Claim, now: float) -> FoundPost | Rejected | Claim:
-        uri = claim.event.uri
+        uri = place(claim.event, self._source)
         try:
             return self._post(claim, self._repos.record(claim.did, claim.rkey))
         except Gone:
@@ -86,10 +86,10 @@ class Checker:
                 "its record is not the one that the stream named; if it was edited, the edit comes"
             )
         found = list(images(record.value))[:MAX_MEDIA]
-        fields = check(values(event, record.value, len(found)), self._source)
+        fields = check(values(event, record.value, len(found), self._source), self._source)
         media = tuple(self._media(event.did, *one) for one in found)
         return FoundPost(
-            event.uri, json.dumps(record.value, ensure_ascii=False).encode("utf-8", "replace"), fields, media
+            fields.id, json.dumps(record.value, ensure_ascii=False).encode("utf-8", "replace"), fields, media
         )
 
     def _media(self, did: str, cid: str, alt: str | None) -> FoundMedia:

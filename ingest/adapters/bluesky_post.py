@@ -6,6 +6,7 @@ from typing import Any
 
 from ingest.adapters.jetstream import Happened
 from ingest.fields import YEARS
+from triage.pseudonyms import masked
 
 IMAGES = "app.bsky.embed.images"
 WITH_MEDIA = "app.bsky.embed.recordWithMedia"
@@ -40,12 +41,17 @@ def images(record: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
             yield _link(one.get("image")), alt if isinstance(alt, str) and alt else None
 
 
-def values(event: Happened, record: Mapping[str, Any], pictures: int) -> dict[str, Any]:
+def place(event: Happened, source: str) -> str:
+    """Return a post's URI, with the pseudonym of its author in place of the DID: what it is known by."""
+    return masked(event.uri, source, event.did)
+
+
+def values(event: Happened, record: Mapping[str, Any], pictures: int, source: str) -> dict[str, Any]:
     """Return the fields of a post: what its record says, and what the stream says of it."""
     text, named = record.get("text"), langs(record)
     seen = datetime.fromtimestamp(event.at, UTC).isoformat()
     return {
-        "id": event.uri,
+        "id": place(event, source),
         "text": text if isinstance(text, str) else "",
         "posted_at": _declared(record.get("createdAt")) or seen,
         "edited_at": seen if event.kind == "update" else None,

@@ -12,6 +12,7 @@ from ingest.http.addresses import shown
 from ingest.http.fetcher import Fetcher
 from ingest.remote import RemoteFile
 from triage.errors import PostRejected
+from triage.pseudonyms import masked
 
 OPEN = ("public", "unlisted")
 """Who may see a status that is read. Others can come with a token that may read more than it should."""
@@ -71,17 +72,23 @@ class Statuses:
         account, number = status.get("account"), status.get("id")
         author = account.get("acct") if isinstance(account, dict) else None
         words = (status.get("spoiler_text"), status.get("content"))
-        own = self.place(number) if self._own_ids and number else None
+        own = self.place(number) if number else None
+        author = _whole(author, self._base) if isinstance(author, str) and author else None
         return {
-            "id": own if self._own_ids else status.get("uri") or number,
+            "id": own if self._own_ids else self._uri(status, author) or number,
             "text": "\n\n".join(filter(None, (to_text(part) for part in words if isinstance(part, str)))),
             "posted_at": status.get("created_at"),
             "edited_at": status.get("edited_at"),
-            "author": _whole(author, self._base) if isinstance(author, str) and author else None,
+            "author": author,
             "url": status.get("url"),
             "lang": status.get("language"),
             "media": [{"path": str(one.get("id") or "picture")} for one in media],
         }
+
+    def _uri(self, status: Status, author: str | None) -> object:
+        """Return what names a status everywhere, but not its author."""
+        uri = status.get("uri")
+        return masked(uri, self._source, author) if isinstance(uri, str) and author else uri
 
     def _found(self, one: Status) -> FoundMedia:
         url, alt = one.get("url") or one.get("remote_url"), one.get("description")

@@ -13,6 +13,7 @@ from ingest.adapters.jetstream import understand
 from tests.ingest.sky import ANN, BOB, V2, Sky, ends, pictures, reader, until
 from tests.ingest.web import picture
 from triage.errors import FetchFailed, PostRejected
+from triage.pseudonyms import author_ref
 
 
 def test_it_is_a_stream() -> None:
@@ -26,7 +27,7 @@ def test_a_post_is_stored_as_its_account_s_server_has_it(sky: Sky) -> None:
     ((post,),) = [page.posts for page in until(source, 1)]
     source.close()
     fields = post.fields
-    assert fields.id == f"at://{ANN}/app.bsky.feed.post/1"
+    assert fields.id == f"at://{author_ref('sky', ANN)}/app.bsky.feed.post/1"
     assert (fields.text, fields.author, fields.lang) == ("post 1", ANN, "en")
     assert fields.url == f"https://bsky.app/profile/{ANN}/post/1"
     assert str(fields.posted_at) == "2026-11-21 10:00:00+00:00"

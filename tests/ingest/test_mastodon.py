@@ -20,6 +20,7 @@ from tests.ingest.web import Server, fetcher, http, picture, serving
 from triage import models
 from triage.db import session_scope
 from triage.errors import ConfigurationError, FetchFailed
+from triage.pseudonyms import author_ref
 
 
 def image(url: str | None, **changes: Any) -> dict[str, Any]:
@@ -62,11 +63,14 @@ def read(*statuses: dict[str, Any], **options: Any) -> Page:
 
 
 class TestMastodonContract(AdapterContract):
-    ids = tuple(f"https://far.example/users/ann/statuses/{number}" for number in (1, 2, 3, 5, 6, 7))
     rejected = 1
 
     @pytest.fixture(autouse=True)
     def _server(self) -> Iterator[None]:
+        ann = author_ref("fediverse", "ann@far.example")
+        self.ids = tuple(
+            f"https://far.example/users/{ann}/statuses/{number}" for number in (1, 2, 3, 5, 6, 7)
+        )
         statuses = [status(number) for number in range(1, 8)]
         statuses[3]["content"] = ""
         timeline = Timeline(statuses)

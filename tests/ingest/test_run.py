@@ -104,8 +104,11 @@ def test_a_post_is_stored_with_its_pictures_and_a_pseudonym_and_is_queued(tmp_pa
 
 
 def test_an_author_is_kept_sealed_and_nowhere_else(tmp_path: Path) -> None:
-    run(write(tmp_path, [{"id": 1, "text": "hi", "author": "Jane Roe"}, {"id": 2, "text": "anonymous"}]))
-    (post, _) = stored()
+    named = {"id": 1, "text": "hi", "author": "Jane Roe", "url": "https://forum.example/jane%20roe/1"}
+    run(write(tmp_path, [named, {"id": 2, "text": "anonymous", "url": "https://forum.example/2"}]))
+    post, anonymous = stored()
+    assert post.url == f"https://forum.example/{post.author_ref}/1"
+    assert anonymous.url == "https://forum.example/2"
     key = PrivateKey(bytes.fromhex((get_settings().home_dir / "secrets/handle.key").read_text()))
     with session_scope() as session:
         (handle,) = session.scalars(select(models.AuthorHandle))

@@ -5,7 +5,7 @@ import pytest
 
 from tests.conftest import forget
 from triage.errors import ConfigurationError
-from triage.pseudonyms import author_ref
+from triage.pseudonyms import author_ref, masked
 
 
 def test_an_author_is_a_keyed_hash_that_does_not_show_the_name() -> None:
@@ -39,3 +39,23 @@ def test_a_short_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLAGPOST_AUTHOR_KEY", "short")
     with pytest.raises(ConfigurationError, match="32"):
         author_ref("forum", "jane")
+
+
+@pytest.mark.parametrize(
+    ("author", "address", "kept"),
+    [
+        ("ann", "https://x.example/ann/status/1", "https://x.example/*/status/1"),
+        ("@ann", "https://x.example/Ann/status/1", "https://x.example/*/status/1"),
+        ("ann@far.example", "https://far.example/@ann/1", "https://far.example/@*/1"),
+        ("jane doe", "https://x.example/?by=jane%20doe&n=2", "https://x.example/?by=*&n=2"),
+        ("did:plc:abc", "at://did:plc:abc/post/1", "at://*/post/1"),
+        ("did:plc:abc", "https://x.example/did%3Aplc%3Aabc", "https://x.example/*"),
+        ("ann", "https://ann.example/joanna/1", "https://*.example/joanna/1"),
+        ("@", "https://x.example/1", "https://x.example/1"),
+        ("a.b", "https://x.example/a-b/1", "https://x.example/a-b/1"),
+    ],
+)
+def test_an_address_shows_the_pseudonym_where_it_named_the_author(
+    author: str, address: str, kept: str
+) -> None:
+    assert masked(address, "web", author) == kept.replace("*", author_ref("web", author))

@@ -7,7 +7,7 @@ hash elsewhere where that matters.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -72,6 +72,22 @@ def record(
     session.add(entry)
     session.flush()
     return entry
+
+
+def newest(
+    session: Session,
+    limit: int,
+    *,
+    actor: str | None = None,
+    action: str | None = None,
+    subject: str | None = None,
+) -> Sequence[AuditEntry]:
+    """Return the newest entries of somebody, of a deed or about something, oldest first."""
+    asked = {"actor": actor, "action": action, "subject": subject}
+    chosen = select(AuditEntry).filter_by(
+        **{name: value for name, value in asked.items() if value is not None}
+    )
+    return session.scalars(chosen.order_by(AuditEntry.id.desc()).limit(limit)).all()[::-1]
 
 
 def extent(session: Session) -> tuple[int, str]:

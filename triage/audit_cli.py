@@ -1,25 +1,59 @@
 """Commands over the audit log, under `flagpost audit`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.table import Table
 
-from triage import audit, fleet
+from triage import audit, fleet, models
 from triage.db import session_scope
-from triage.screen import complain, note, print_json
+from triage.screen import cell, complain, note, out, print_json
+
+AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for machines.")]
 
 app = typer.Typer(help="The log of looks, un-blurs, decisions and logins.", no_args_is_help=True)
 
 
-@app.callback()
-def _root() -> None:
-    """Keep `verify` a command of its own though it is the only one."""
+@app.command(
+    epilog="Examples: flagpost audit show --subject source:fediverse · "
+    "flagpost audit show --action case.viewed --json"
+)
+def show(
+    actor: Annotated[str | None, typer.Option(help="Only what this account did.")] = None,
+    action: Annotated[audit.Deed | None, typer.Option(help="Only such deeds.", metavar="DEED")] = None,
+    subject: Annotated[
+        str | None, typer.Option(help="Only what was done to this, such as case:12 or source:fediverse.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Show the newest entries, oldest first."""
+    with fleet.services(), session_scope() as session:
+        found = audit.newest(session, limit, actor=actor, action=action, subject=subject)
+        rows = [_row(entry) for entry in found]
+    if as_json:
+        print_json(rows)
+    else:
+        out.print(_table(rows) if rows else "No such entry.")
+
+
+def _row(entry: models.AuditEntry) -> dict[str, Any]:
+    named = {name: getattr(entry, name) for name in ("id", "actor", "action", "subject", "detail")}
+    return named | {"at": entry.at.isoformat()}
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    table = Table("Entry", "When (UTC)", "Who", "Did", "To", "More")
+    for row in rows:
+        more = ", ".join(f"{name} {value}" for name, value in row["detail"].items())
+        when = row["at"][:19].replace("T", " ")
+        told = (row["id"], when, row["actor"], row["action"], row["subject"], more)
+        table.add_row(*map(cell, told))
+    return table
 
 
 @app.command(epilog="Example: flagpost audit verify --json")
-def verify(
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON for machines.")] = False,
-) -> None:
+def verify(as_json: AsJson = False) -> None:
     """Check that no entry was changed, moved or removed. Exit 1 where one was."""
     with fleet.services(), session_scope() as session:
         broken = audit.verify(session)

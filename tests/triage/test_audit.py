@@ -1,15 +1,19 @@
 """The audit log keeps its order and shows every change."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
+from typer.testing import CliRunner
 
 from triage import audit
 from triage.audit import Deed
+from triage.audit_cli import app
 from triage.db import session_scope
 from triage.models import AuditEntry
 
@@ -98,3 +102,37 @@ def test_any_words_can_be_recorded_and_verify(actor: str, subject: str, detail: 
     with session_scope() as session:
         audit.record(session, actor, Deed.LOGIN_FAILED, subject, detail)
     assert first_broken() is None
+
+
+def shown(*arguments: str) -> list[dict[str, Any]]:
+    done = CliRunner().invoke(app, ["show", "--json", *arguments])
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "subjects"),
+    [
+        ((), ["case:0", "case:1", "case:2", "source:web"]),
+        (("--limit", "2"), ["case:2", "source:web"]),
+        (("--subject", "case:1"), ["case:1"]),
+        (("--action", "source.approved"), ["source:web"]),
+        (("--actor", "anna", "--limit", "1"), ["case:2"]),
+        (("--actor", "nobody"), []),
+    ],
+)
+def test_the_log_is_shown_by_who_did_what_to_what(chosen: tuple[str, ...], subjects: list[str]) -> None:
+    write()
+    with session_scope() as session:
+        audit.record(session, "ben", Deed.SOURCE_APPROVED, "source:web", {"by": "Capt. R. Example"})
+    rows = shown(*chosen)
+    assert [row["subject"] for row in rows] == subjects
+    if subjects[-1:] == ["source:web"]:
+        assert (rows[-1]["actor"], rows[-1]["detail"]) == ("ben", {"by": "Capt. R. Example"})
+
+
+def test_the_log_is_a_table_for_people() -> None:
+    write(1)
+    done = CliRunner().invoke(app, ["show"])
+    assert all(word in done.output for word in ("anna", "case.viewed", "case:0", "page 0"))
+    assert "No such entry" in CliRunner().invoke(app, ["show", "--actor", "nobody"]).output

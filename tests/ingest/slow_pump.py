@@ -1,9 +1,12 @@
-"""Pump a file in small pages and say so after each: a process for tests to kill. Takes file and page size."""
+"""Pump files in small pages and say so after each: a process for tests to kill.
+
+Takes the size of a page, and files or folders, whose sources are called as they are.
+"""
 
 import sys
 from pathlib import Path
 
-from ingest.adapters.jsonl import JsonlAdapter
+from ingest.adapters import _maker
 from ingest.run import Progress, pump
 
 
@@ -13,5 +16,6 @@ def told(progress: Progress) -> None:
 
 
 if __name__ == "__main__":
-    pump(JsonlAdapter(Path(sys.argv[1]), "killed", int(sys.argv[2])), "killed", told)
+    for path in map(Path, sys.argv[2:]):
+        pump(_maker(path)(path, path.stem, int(sys.argv[1])), path.stem, told)
     sys.stdout.write("done\n")

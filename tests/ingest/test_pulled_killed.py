@@ -16,13 +16,13 @@ from sqlalchemy import select
 
 from tests.conftest import ROOT
 from tests.ingest.every_site import SECRETS, EverySite
+from tests.ingest.kills import KILLS
 from tests.ingest.test_source_cli import GIVEN, source
 from tests.ingest.test_sources import configure, wait_until
 from tests.ingest.test_streams_killed import publishing
 from triage import models
 from triage.db import session_scope
 
-KILLS = 3
 SOURCES = {"drop", "imap", "feed", "mastodon", "reddit", "x", "youtube"}
 
 

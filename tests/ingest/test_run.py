@@ -370,7 +370,7 @@ def _kill_a_pump(path: Path, signum: signal.Signals, after_pages: int, pause: fl
 
 
 def _command(path: Path, page_posts: int) -> list[str]:
-    return [sys.executable, "-m", "tests.ingest.slow_pump", str(path), str(page_posts)]
+    return [sys.executable, "-m", "tests.ingest.slow_pump", str(page_posts), str(path)]
 
 
 def _environment() -> dict[str, str]:

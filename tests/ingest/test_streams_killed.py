@@ -15,13 +15,12 @@ from threading import Event, Thread
 import pytest
 
 from tests.conftest import ROOT
+from tests.ingest.kills import KILLS
 from tests.ingest.mastodon_site import Site
 from tests.ingest.sky import Sky
 from tests.ingest.test_source_cli import GIVEN, source
 from tests.ingest.test_sources import audited, configure, ids, wait_until
 from tests.ingest.web import Server, serving
-
-KILLS = 3
 
 pytestmark = pytest.mark.usefixtures("database")
 

@@ -31,6 +31,8 @@ class Network(Protocol):
 
     outputs: tuple[str, ...]
     on_gpu: bool
+    variant: str
+    """Added to the artifact's version where the answers are not those of the file that was calibrated."""
 
     def __call__(self, **inputs: NDArray[Any]) -> Arrays:
         """Run one batch: arrays by input name in, arrays by output name out, n rows each."""
@@ -39,6 +41,8 @@ class Network(Protocol):
 
 class OnnxNetwork:
     """A network on ONNX Runtime."""
+
+    variant = ""
 
     def __init__(self, path: Path, threads: int | None = None) -> None:
         """Load a model file; see `open_session`."""

@@ -13,7 +13,9 @@ from worker.training.image import gun_map  # noqa: F401 - Keras finds the layers
 
 
 class KerasNetwork:
-    """A `.keras` file; see `worker.runtime.Network`."""
+    """A `.keras` file; see `worker.runtime.Network`. It is in float32 where the ONNX file is in int8."""
+
+    variant = "+keras"
 
     def __init__(self, path: Path) -> None:
         """Load it.

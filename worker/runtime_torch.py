@@ -18,6 +18,7 @@ class TorchNetwork:
     """
 
     outputs: tuple[str, ...] = ("logit",)
+    variant = ""
 
     def __init__(self, folder: Path, positive: list[int], threads: int | None = None) -> None:
         """Load it, to the GPU where there is one. Code that comes with a model is never run.

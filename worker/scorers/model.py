@@ -26,8 +26,8 @@ class ModelScorer(BatchScorer[AnyItem]):
         """
         self.artifact = artifact or manifest.load(self.name)
         self.manifest = self.artifact.manifest
-        self.version = self.manifest.version
         self.network = open_network(self.artifact, threads)
+        self.version = self.manifest.version + self.network.variant
 
     def calibrated(self, raw: np.ndarray) -> list[Score]:
         """Make scores of the model's logits, (n,), by the manifest's calibration and operating points."""

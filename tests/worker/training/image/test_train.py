@@ -120,6 +120,8 @@ def test_a_worker_with_tensorflow_scores_by_the_keras_file(
         scorer = GunImage(trained)
     get_settings.cache_clear()
     assert type(scorer.network).__name__ == "KerasNetwork"
+    assert scorer.version == f"{trained.manifest.version}+keras"
+    assert GunImage(trained).version == trained.manifest.version
     expected = model.predict_on_batch(np.stack([framed(example, find(DEFAULT)) for example in examples]))
     assert np.abs(scorer.logits(pictures) - np.asarray(expected["logit"]).ravel()).max() < TOLERANCE
     assert scorer.sighting(scorer.read(pictures)[0], pictures[0]).map is not None

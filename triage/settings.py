@@ -76,7 +76,8 @@ class Settings(BaseSettings):
     """Port that the intake listens on. 0: any free one."""
 
     intake_max_bytes: int = Field(64 * MIB, ge=1024)
-    """Largest body of one request to the intake. Bodies under way hold four times as much memory at most."""
+    """Largest body of one request to the intake. Bodies under way hold four times as much memory at most, or
+    once for each source that sends where those are more than four."""
 
     intake_max_posts: int = Field(1000, ge=1, le=1000)
     """Most posts in one request to the intake."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from secrets import token_bytes
 
 import structlog
 from starlette.requests import Request
@@ -27,6 +28,8 @@ from triage.media import open_store
 
 SOURCE = "flagpost-source"
 """Header that names the source. It is not signed, and need not be: no two sources share a key."""
+NOBODY = Sender("", (token_bytes(32),))
+"""Stands for whatever is no source. Its key, which nobody has, is as much work as another."""
 THREADS = 16
 FETCHING_THREADS = 8
 NOT_AUTHENTIC = (
@@ -49,7 +52,7 @@ class Desk:
             ConfigurationError: nobody may, or an entry is wrong.
         """
         self._senders = senders()
-        self._reader, self._refusals, self._ringer = Reader(), Refusals(), Ringer()
+        self._reader, self._refusals, self._ringer = Reader(len(self._senders)), Refusals(), Ringer()
         self._gate, self._store = Gate(self._refusals), Store(self._ringer)
         self._fetching = ThreadPoolExecutor(FETCHING_THREADS, "intake-fetch")
         self._begun: set[str] = set()
@@ -81,9 +84,10 @@ class Desk:
         check_headers(request.headers)
         content_type = request.headers.get("content-type", "")
         entries = entries_of(content_type)
-        sender = self._senders.get(request.headers.get(SOURCE, "")) or Sender("", ())
+        named = request.headers.get(SOURCE, "")
+        sender = self._senders.get(named, NOBODY)
         seal = Seal(request.headers, sender.keys)
-        async with self._reader.body(request, seal) as body:
+        async with self._reader.body(request, named, seal, keep=sender is not NOBODY) as body:
             if problem := seal.close():
                 await self._refuse(sender, problem)
             await self._gate.require_open(sender.name)
@@ -94,10 +98,10 @@ class Desk:
             return done
 
     async def _refuse(self, sender: Sender, problem: str) -> None:
-        if sender.name:
-            await self._refusals.note(f"source:{sender.name}", problem)
-        else:
+        if sender is NOBODY:
             await self._refusals.note("intake", "no such source")
+        else:
+            await self._refusals.note(f"source:{sender.name}", problem)
         raise RequestRefused(401, *NOT_AUTHENTIC)
 
     async def _begin(self, sender: Sender) -> None:

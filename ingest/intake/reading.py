@@ -1,19 +1,22 @@
 """The body of a request, read piece by piece within its limits of bytes, time and memory."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import TypeAlias
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
+from ingest.intake.shares import Shares
 from ingest.intake.signatures import Seal
 from triage.errors import RequestRefused
 from triage.settings import get_settings
 
 MAX_HEADERS = 64
-SHARES = 4
-"""All bodies under way together may hold this many times the largest one."""
+
+Take: TypeAlias = Callable[[bytes], None]
+"""Takes the next piece of a body."""
 
 
 def check_headers(headers: Headers) -> None:
@@ -29,53 +32,59 @@ def check_headers(headers: Headers) -> None:
 
 
 class Reader:
-    """Reads bodies, and knows how much memory those under way hold."""
+    """Reads bodies. Of one that is refused in any case nothing is kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, sources: int) -> None:
         settings = get_settings()
         self._limit, self._seconds = settings.intake_max_bytes, settings.intake_seconds
-        self._held = 0
+        self._shares = Shares(sources, self._limit)
 
     @asynccontextmanager
-    async def body(self, request: Request, seal: Seal) -> AsyncIterator[bytearray]:
+    async def body(
+        self, request: Request, source: str, seal: Seal, *, keep: bool = True
+    ) -> AsyncIterator[bytearray]:
         """Read a body, and hold it for as long as the block lasts. Its seal sees every piece.
+
+        Args:
+            request: whose body it is.
+            source: that it names, in whose share it counts.
+            seal: of the request. Where it has a problem already, nothing is kept or counted.
+            keep: whether anything is kept at all.
 
         Raises:
             RequestRefused: it is too large or too slow, or there is no memory for it now.
         """
         body = bytearray()
-        try:
-            await self._fill_in_time(body, request, seal)
-            yield body
-        finally:
-            self._held -= len(body)
+        with self._shares.part(source) as grow:
 
-    async def _fill_in_time(self, body: bytearray, request: Request, seal: Seal) -> None:
+            def take(piece: bytes) -> None:
+                if seal.problem is None:
+                    grow(len(piece))
+                    seal.update(piece)
+                    body.extend(piece if keep else b"")
+
+            await self._read_in_time(request, take)
+            yield body
+
+    async def _read_in_time(self, request: Request, take: Take) -> None:
         try:
             async with asyncio.timeout(self._seconds):
-                await self._fill(body, request, seal)
+                await self._read(request, take)
         except TimeoutError as error:
             raise RequestRefused(
                 408, f"The body took longer than {self._seconds:g} s to arrive.", "Send less at a time."
             ) from error
 
-    async def _fill(self, body: bytearray, request: Request, seal: Seal) -> None:
+    async def _read(self, request: Request, take: Take) -> None:
         """Read a body to its end, also one that is refused (within reason), so that our answer is heard."""
         size = 0
         async for piece in request.stream():
             size += len(piece)
             if size > 2 * self._limit:
                 break
-            if size <= self._limit and seal.problem is None:
-                self._take(body, piece)
-                seal.update(piece)
+            if size <= self._limit:
+                take(piece)
         if size > self._limit:
             raise RequestRefused(
                 413, f"The body is over {self._limit} bytes.", "Send the posts in several requests."
             )
-
-    def _take(self, body: bytearray, piece: bytes) -> None:
-        if self._held + len(piece) > SHARES * self._limit:
-            raise RequestRefused(503, "Too many large requests at once.", "Send it again.", retry_after=2)
-        body += piece
-        self._held += len(piece)

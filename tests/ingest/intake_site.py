@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import secrets
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -123,6 +125,23 @@ def serving() -> Iterator[str]:
 def statuses(response: httpx2.Response) -> list[str]:
     assert response.status_code == 202, response.text
     return [one["status"] for one in response.json()["results"]]
+
+
+def problem(response: httpx2.Response) -> int:
+    """Return the status of an answer that takes nothing; it says what is wrong and what to do."""
+    assert set(response.json()) == {"error", "what_to_do"}, response.text
+    assert all(response.json().values())
+    return response.status_code
+
+
+def connect(partner: Partner) -> socket.socket:
+    place = urlsplit(partner.url)
+    return socket.create_connection((place.hostname, place.port), timeout=20)
+
+
+def head(headers: dict[str, str], length: int) -> bytes:
+    named = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"POST /v1/posts HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n{named}\r\n".encode()
 
 
 def captions() -> dict[str, str]:

@@ -5,37 +5,20 @@ import secrets
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import urlsplit
 
 import httpx2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.intake import gate, reading, server
-from tests.ingest.intake_site import NDJSON, Partner, count, lines, statuses
+from ingest.intake import gate, server
+from tests.ingest.intake_site import NDJSON, Partner, connect, count, head, lines, problem, statuses
 from triage import models
 
 KINDS = ("application/json", NDJSON, "application/jsonl", "multipart/form-data; boundary=b")
 small = pytest.mark.parametrize(
     "partner", [{"intake_max_bytes": 2000, "intake_max_posts": 3, "intake_seconds": 0.5}], indirect=True
 )
-
-
-def problem(response: httpx2.Response) -> int:
-    assert set(response.json()) == {"error", "what_to_do"}, response.text
-    assert all(response.json().values())
-    return response.status_code
-
-
-def connect(partner: Partner) -> socket.socket:
-    place = urlsplit(partner.url)
-    return socket.create_connection((place.hostname, place.port), timeout=20)
-
-
-def head(headers: dict[str, str], length: int) -> bytes:
-    named = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    return f"POST /v1/posts HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n{named}\r\n".encode()
 
 
 @small
@@ -103,19 +86,6 @@ def test_when_too_many_posts_wait_senders_are_asked_to_wait(
     assert problem(answers[-1]) == 429
     assert int(answers[-1].headers["retry-after"]) > 0
     assert count(models.Post) == 3
-
-
-@small
-def test_bodies_under_way_hold_only_so_much_memory(partner: Partner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "SHARES", 0)
-    answer = partner.send({"id": "1", "text": "x"})
-    assert problem(answer) == 503
-    assert answer.headers["retry-after"]
-    monkeypatch.setattr(reading, "SHARES", 1)
-    for number in range(3):  # one after the other there is room for all
-        post = {"id": str(number), "text": "x" * 1500}
-        assert problem(partner.send(post, webhook_signature="v1,AAAA")) == 401
-        assert statuses(partner.send(post)) == ["stored"]
 
 
 def test_other_kinds_of_request_are_refused_in_the_same_shape(partner: Partner) -> None:

@@ -10,7 +10,7 @@ from python_multipart.multipart import Field, File, FormParser, parse_options_he
 
 from ingest.adapter import PAGE_MEDIA, FoundPost, Page, Rejected
 from ingest.intake.senders import Sender
-from ingest.intake.sent import found_post
+from ingest.intake.sent import found_post, id_of
 from ingest.lines import read_lines
 from ingest.remote import RemoteFile
 from triage.errors import PostRejected, RequestRefused
@@ -50,7 +50,15 @@ def entries_of(content_type: str) -> Entries:
     return KINDS[kind]
 
 
-def read_page(entries: Iterator[Entry], sender: Sender, message_id: str) -> Page:
+class Sent(NamedTuple):
+    """The posts of a request."""
+
+    page: Page
+    ids: Mapping[str, str | None]
+    """Those of its rejected items by their places, where they could be read."""
+
+
+def read_page(entries: Iterator[Entry], sender: Sender, message_id: str) -> Sent:
     """Read the posts of a request; what is wrong with one of them is nothing to the others.
 
     Raises:
@@ -58,6 +66,7 @@ def read_page(entries: Iterator[Entry], sender: Sender, message_id: str) -> Page
     """
     posts: list[FoundPost] = []
     rejected: list[Rejected] = []
+    ids: dict[str, str | None] = {}
     most = get_settings().intake_max_posts
     for index, entry in enumerate(entries):
         if index == most:
@@ -67,10 +76,11 @@ def read_page(entries: Iterator[Entry], sender: Sender, message_id: str) -> Page
             posts.append(_found(entry, where, sender))
         except PostRejected as error:
             rejected.append(Rejected(where, str(error)))
+            ids[where] = id_of(entry.raw)
     if not posts and not rejected:
         raise RequestRefused(422, "The body holds no post.", SEE)
     _check_pictures(posts)
-    return Page(tuple(posts), tuple(rejected), {}, done=True)
+    return Sent(Page(tuple(posts), tuple(rejected), {}, done=True), ids)
 
 
 def _found(entry: Entry, where: str, sender: Sender) -> FoundPost:

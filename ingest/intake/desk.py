@@ -10,9 +10,8 @@ import structlog
 from starlette.requests import Request
 
 from ingest import terms
-from ingest.adapter import Page
 from ingest.intake.answers import Answer, answer
-from ingest.intake.bodies import Entries, entries_of, fetches, read_page
+from ingest.intake.bodies import Entries, Sent, entries_of, fetches, read_page
 from ingest.intake.gate import Gate
 from ingest.intake.reading import Reader, check_headers
 from ingest.intake.refetching import refetching
@@ -92,8 +91,8 @@ class Desk:
                 await self._refuse(sender, problem)
             await self._gate.require_open(sender.name)
             await self._begin(sender)
-            page = await asyncio.to_thread(_read, entries, body, content_type, sender, seal.id)
-            done = answer(await self._store.put(await self._prepare(sender, page)))
+            sent = await asyncio.to_thread(_read, entries, body, content_type, sender, seal.id)
+            done = answer(await self._store.put(await self._prepare(sender, sent)))
             self._tallies.add(sender.name, done)
             return done
 
@@ -110,12 +109,12 @@ class Desk:
             self._begun.add(sender.name)
             await asyncio.to_thread(terms.start, sender.name)
 
-    async def _prepare(self, sender: Sender, page: Page) -> Parcel:
+    async def _prepare(self, sender: Sender, sent: Sent) -> Parcel:
         """Keep the pictures; those to fetch have threads of their own, so that they delay nobody else."""
-        threads = self._fetching if fetches(page) else None
-        prepared = await asyncio.get_running_loop().run_in_executor(threads, prepare, page, open_store())
-        return Parcel(sender.name, page, prepared)
+        threads = self._fetching if fetches(sent.page) else None
+        prepared = await asyncio.get_running_loop().run_in_executor(threads, prepare, sent.page, open_store())
+        return Parcel(sender.name, sent.page, prepared, sent.ids)
 
 
-def _read(entries: Entries, body: bytearray, content_type: str, sender: Sender, message_id: str) -> Page:
+def _read(entries: Entries, body: bytearray, content_type: str, sender: Sender, message_id: str) -> Sent:
     return read_page(entries(bytes(body), content_type), sender, message_id)

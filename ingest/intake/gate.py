@@ -4,6 +4,8 @@ import asyncio
 import time
 from typing import NamedTuple
 
+import structlog
+
 from ingest import terms
 from ingest.intake.refusals import Refusals
 from triage import posts
@@ -14,6 +16,9 @@ from triage.settings import get_settings
 SECONDS = 1.0
 """How long what was seen holds. So soon an ended approval ends the taking, too."""
 RETRY_AFTER = 10
+ASK = "Ask whoever runs this Flagpost to have the source approved; what to do stands in its log."
+
+log = structlog.get_logger(__name__)
 
 
 class _Seen(NamedTuple):
@@ -36,12 +41,14 @@ class Gate:
             RequestRefused: nobody answers for the source, or too many posts wait.
             ServiceUnavailable: the database cannot be reached.
         """
-        seen = self._seen.get(source)
+        seen = before = self._seen.get(source)
         if seen is None or seen.until < time.monotonic():
             seen = self._seen[source] = await asyncio.to_thread(_look, source)
         if seen.refusal:
+            if before is None or not before.refusal:
+                log.warning("intake_source_not_approved", source=source, what_to_do=str(seen.refusal))
             await self._refusals.note(f"source:{source}", "no approval")
-            raise RequestRefused(403, f"Nobody answers for the source {source} now.", str(seen.refusal))
+            raise RequestRefused(403, f"Nobody answers for the source {source} now.", ASK)
         if seen.crowded:
             limit = get_settings().intake_max_pending
             raise RequestRefused(

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from ingest.adapter import FoundMedia, FoundPost
-from ingest.fields import MAX_MEDIA, MediaFields, PostFields, check_as, parse_json
+from ingest.fields import MAX_MEDIA, MediaFields, PostFields, check, check_as, parse_json
 from ingest.held import Held
 from ingest.http.addresses import shown
 from ingest.intake.senders import Sender
@@ -55,6 +55,14 @@ def found_post(raw: bytes, where: str, sender: Sender, parts: Mapping[str, bytes
     if fields.source != sender.name:
         raise PostRejected(f"it names another source than {sender.name}, which signed for it")
     return FoundPost(where, raw, fields, tuple(_picture(one, sender, parts) for one in fields.media))
+
+
+def id_of(raw: bytes) -> str | None:
+    """Return the id of what cannot be a post, where that much of it can be read."""
+    try:
+        return check({"id": parse_json(raw).get("id"), "deleted": True}, "-").id
+    except PostRejected:
+        return None
 
 
 def _picture(sent: SentMedia, sender: Sender, parts: Mapping[str, bytes]) -> FoundMedia:

@@ -6,7 +6,7 @@ one at once. One thread talks to the database, never the event loop; one rings t
 
 import asyncio
 from collections import ChainMap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from traceback import format_tb
@@ -41,6 +41,8 @@ class Parcel:
     source: str
     page: Page
     prepared: Prepared
+    ids: Mapping[str, str | None]
+    """Those of its rejected items, see `ingest.intake.bodies.Sent`."""
 
     @property
     def media(self) -> int:
@@ -141,7 +143,7 @@ def commit(parcels: Sequence[Parcel]) -> Stored:
 
 
 def _results(parcel: Parcel, new: set[posts.Item]) -> list[Result]:
-    ids = {found.where: found.fields.id for found in parcel.page.posts}
+    ids = {**parcel.ids, **{found.where: found.fields.id for found in parcel.page.posts}}
     rejected = {item.where: item.reason for item in parcel.prepared.rejected}
     kept = [found for found in parcel.page.posts if found.where not in rejected and not found.fields.deleted]
     deleted = [

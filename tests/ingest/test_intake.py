@@ -102,6 +102,25 @@ def test_json_lines_are_answered_one_by_one_and_bad_ones_cost_their_neighbours_n
     assert "another source than partner" in why[8]
 
 
+def test_a_rejected_post_is_answered_by_its_id_where_that_can_be_read(partner: Partner) -> None:
+    body = lines(
+        {"id": "nothing to score"},
+        {"id": 17, "text": "x", "colour": "red"},
+        {"id": "theirs", "text": "x", "source": "somebody else"},
+        {"id": "no picture", "media": [{"path": "a.png"}]},
+        {"id": ["17"], "text": "x"},
+        {"id": "x" * 2000, "text": "x"},
+        {"id": "a\u0000", "text": "x"},
+        {"text": "x"},
+        b"[17]",
+        b'{"id": "17", ',
+    )
+    response = partner.send(body, NDJSON)
+    assert set(statuses(response)) == {"rejected"}
+    ids = [one["id"] for one in response.json()["results"]]
+    assert ids == ["nothing to score", "17", "theirs", "no picture", *[None] * 6]
+
+
 def test_json_lines_may_come_in_pieces_of_unknown_number(partner: Partner) -> None:
     body = lines(*({"id": str(n), "text": "x" * 1000} for n in range(300)))
     headers = partner.headers(body, "application/jsonl")

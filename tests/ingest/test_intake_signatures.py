@@ -110,17 +110,20 @@ def test_the_next_entry_says_how_many_refusals_there_were(
     assert [detail["times"] for _, detail in refused()] == [1, 5]
 
 
-def test_without_an_approval_nothing_is_taken_and_the_answer_says_how_to_record_one(
-    database: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_without_an_approval_nothing_is_taken_and_the_log_says_how_to_record_one(
+    database: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(gate, "SECONDS", 0.0)
     secret = new_secret()
     intake_site.configure(tmp_path, monkeypatch, secret)
     with intake_site.serving() as url:
         partner = Partner(url, secret)
-        answer = partner.send(BODY)
-        assert (answer.status_code, count(models.Post)) == (403, 0)
-        assert "flagpost source approve partner" in answer.json()["what_to_do"]
+        answers = [partner.send(BODY) for _ in range(3)]
+        assert {answer.status_code for answer in answers} == {403}
+        assert count(models.Post) == 0
+        assert "Ask whoever runs this Flagpost" in answers[0].json()["what_to_do"]
+        assert "flagpost source" not in answers[0].text
+        assert "".join(capfd.readouterr()).count("flagpost source approve partner") == 1
         assert refused() == [("source:partner", {"why": "no approval", "times": 1})]
         intake_site.approve()
         assert statuses(partner.send(BODY)) == ["stored"]

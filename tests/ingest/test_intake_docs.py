@@ -10,7 +10,7 @@ import pytest
 
 from ingest.intake.app import REFUSALS
 from tests.conftest import ROOT
-from tests.ingest.intake_site import Partner, captions, statuses
+from tests.ingest.intake_site import Partner, captions, new_secret, statuses
 
 PAGE = (ROOT / "docs" / "sources" / "intake.md").read_text()
 ADDRESS = "http://127.0.0.1:8643"
@@ -35,6 +35,16 @@ def test_the_example_in_python_sends_a_post(partner: Partner, tmp_path: Path) ->
     code = example("python").replace(ADDRESS, partner.url)
     assert '"stored":1' in run([sys.executable, "-c", code], partner, tmp_path)
     assert captions() == {"17": "A caption"}
+
+
+def test_the_example_in_python_shows_what_to_do_where_the_secret_is_wrong(
+    partner: Partner, tmp_path: Path
+) -> None:
+    code = example("python").replace(ADDRESS, partner.url)
+    stranger = Partner(partner.url, new_secret())
+    said = run([sys.executable, "-c", code], stranger, tmp_path)
+    assert said.startswith("401 ")
+    assert '"what_to_do":"Check the source' in said
 
 
 def test_the_example_in_a_shell_sends_a_file_of_json_lines(partner: Partner, tmp_path: Path) -> None:

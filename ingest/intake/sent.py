@@ -5,7 +5,7 @@ from binascii import Error
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from ingest.adapter import FoundMedia, FoundPost
 from ingest.fields import MAX_MEDIA, MediaFields, PostFields, check, check_as, parse_json
@@ -27,10 +27,13 @@ def _bytes(value: Any) -> Any:  # noqa: ANN401 - whatever the JSON held
         raise ValueError("is not base64") from error
 
 
+Base64 = Annotated[bytes, WithJsonSchema({"type": "string", "contentEncoding": "base64"})]
+
+
 class SentMedia(MediaFields):
     """One picture of a post that was sent: its name, and its bytes unless they are a part of the request."""
 
-    content: Annotated[bytes | None, BeforeValidator(_bytes), Field(repr=False)] = None
+    content: Annotated[Base64 | None, BeforeValidator(_bytes), Field(repr=False)] = None
 
 
 class SentPost(PostFields):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.intake.app import REFUSALS
+from ingest.intake.openapi import REFUSALS
 from tests.conftest import ROOT
 from tests.ingest.intake_site import Partner, captions, new_secret, statuses
 

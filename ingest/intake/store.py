@@ -18,7 +18,7 @@ from ingest.intake.answers import Result, Status, picture_problems
 from ingest.intake.bodies import index_of
 from ingest.intake.ringing import Ringer
 from ingest.prepare import Prepared
-from triage import contracts, deletions, handles, posts, rejections
+from triage import checkpoints, contracts, deletions, handles, posts, rejections
 from triage.db import session_scope
 from triage.errors import RequestRefused, ServiceUnavailable
 from triage.settings import get_settings
@@ -137,6 +137,8 @@ def commit(parcels: Sequence[Parcel]) -> Stored:
         for parcel in parcels:
             for item in parcel.prepared.rejected:
                 rejections.record(session, parcel.source, item.where, item.reason)
+        for source in sorted({parcel.source for parcel in parcels}):
+            checkpoints.save(session, source, {})  # nothing to go on from, but when something last came
     new = set(recorded.items)
     results = [tuple(sorted(_results(parcel, new), key=lambda one: one.index)) for parcel in parcels]
     return Stored(results, (*recorded.stored, *recorded.waiting))

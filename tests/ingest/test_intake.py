@@ -1,5 +1,6 @@
 """The intake: what a partner sends is stored, each post with its own answer."""
 
+import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from ingest.intake.store import Store
 from tests.conftest import forget
 from tests.ingest import intake_site
 from tests.ingest.intake_site import NDJSON, Partner, captions, count, lines, statuses
+from tests.ingest.test_source_cli import source
 from triage import db, embedded, models
 from triage.db import session_scope
 
@@ -229,6 +231,23 @@ def test_a_database_that_is_away_is_said_to_be_so_and_the_request_can_be_sent_ag
     monkeypatch.delenv("FLAGPOST_DATABASE_URL")
     forget()
     assert statuses(partner.send({"id": "1", "text": "x"})) == ["stored"]
+
+
+def test_the_status_of_a_source_shows_how_long_ago_it_last_sent_something(partner: Partner) -> None:
+    assert lag() is None
+    partner.send({"id": "1", "text": "x"}, webhook_signature="v1,AAAA")
+    assert lag() is None
+    assert statuses(partner.send({"id": "1"})) == ["rejected"]
+    time.sleep(2.1)
+    before = lag()
+    assert before is not None
+    assert before >= 2
+    eventually(lambda: partner.send({"id": "1", "text": "x"}) and (lag() or 0) < before)
+
+
+def lag() -> int | None:
+    (row,) = json.loads(source("status", "--json").stdout)
+    return row["lag_seconds"]
 
 
 def test_what_a_source_sent_is_summed_up_in_the_audit_log(

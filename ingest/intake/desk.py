@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from secrets import token_bytes
+from typing import NoReturn
 
 import structlog
 from starlette.requests import Request
@@ -59,7 +60,7 @@ class Desk:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """Run what stores, rings and sums up; at the end, ring and sum up once more for what came last."""
+        """Run what stores, rings and sums up; at the end, do it once more for what came last."""
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "intake"))
         later = refetching(self._senders.values(), self._fetching)
         jobs = (self._store.run(), self._ringer.run(), self._tallies.run(), later)
@@ -71,6 +72,7 @@ class Desk:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
             await self._ringer.ring_now()
+            await self._refusals.finish()
             await self._tallies.write()
 
     async def take(self, request: Request) -> Answer:
@@ -88,7 +90,7 @@ class Desk:
         seal = Seal(request.headers, sender.keys)
         async with self._reader.body(request, named, seal, keep=sender is not NOBODY) as body:
             if problem := seal.close():
-                await self._refuse(sender, problem)
+                self._refuse(sender, problem)
             await self._gate.require_open(sender.name)
             await self._begin(sender)
             sent = await asyncio.to_thread(_read, entries, body, content_type, sender, seal.id)
@@ -96,11 +98,11 @@ class Desk:
             self._tallies.add(sender.name, done)
             return done
 
-    async def _refuse(self, sender: Sender, problem: str) -> None:
+    def _refuse(self, sender: Sender, problem: str) -> NoReturn:
         if sender is NOBODY:
-            await self._refusals.note("intake", "no such source")
+            self._refusals.note("intake", "no such source")
         else:
-            await self._refusals.note(f"source:{sender.name}", problem)
+            self._refusals.note(f"source:{sender.name}", problem)
         raise RequestRefused(401, *NOT_AUTHENTIC)
 
     async def _begin(self, sender: Sender) -> None:

@@ -47,7 +47,7 @@ class Gate:
         if seen.refusal:
             if before is None or not before.refusal:
                 log.warning("intake_source_not_approved", source=source, what_to_do=str(seen.refusal))
-            await self._refusals.note(f"source:{source}", "no approval")
+            self._refusals.note(f"source:{source}", "no approval")
             raise RequestRefused(403, f"Nobody answers for the source {source} now.", ASK)
         if seen.crowded:
             limit = get_settings().intake_max_pending

@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from ingest.intake.store import Store
 from tests.conftest import forget
 from tests.ingest import intake_site
-from tests.ingest.intake_site import NDJSON, Partner, captions, count, lines, statuses
+from tests.ingest.intake_site import NDJSON, Partner, captions, count, eventually, lines, statuses
 from tests.ingest.test_source_cli import source
 from triage import db, embedded, models
 from triage.db import session_scope
@@ -27,13 +27,6 @@ def rejections() -> dict[str, str]:
 def messages() -> int:
     with embedded._redis_client() as client:
         return int(client.llen("score"))  # type: ignore[arg-type]
-
-
-def eventually(holds: object) -> None:
-    deadline = time.monotonic() + 20
-    while not holds():  # type: ignore[operator]
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
 
 
 def test_one_post_is_stored_with_all_its_fields_and_the_queue_is_rung(partner: Partner) -> None:

@@ -5,13 +5,14 @@ import re
 import secrets
 from functools import lru_cache
 from hashlib import sha256
-from urllib.parse import quote
+from string import ascii_letters, digits
 
 from triage.errors import ConfigurationError
 from triage.own_keys import own_key
 from triage.settings import get_settings
 
 SHORTEST_KEY = 32
+UNRESERVED = frozenset(ascii_letters + digits + "-._~")
 
 
 def author_ref(source: str, author: str) -> str:
@@ -35,8 +36,14 @@ def masked(text: str, source: str, author: str) -> str:
         author: as the source names them; of `jane@example.org` and `@jane` the name is `jane`.
     """
     name = author.removeprefix("@").partition("@")[0] or author
-    spellings = "|".join({re.escape(name), re.escape(quote(name)), re.escape(quote(name, safe=""))})
+    spellings = "|".join({re.escape(name), re.escape(_quoted(name))})
     return re.sub(rf"(?<!\w)(?:{spellings})(?!\w)", author_ref(source, author), text, flags=re.IGNORECASE)
+
+
+def _quoted(name: str) -> str:
+    """Return a name as addresses spell it (RFC 3986, section 2.1)."""
+    data = name.encode("utf-8", "surrogatepass")
+    return "".join(chr(byte) if chr(byte) in UNRESERVED else f"%{byte:02X}" for byte in data)
 
 
 def _hash(message: str) -> str:

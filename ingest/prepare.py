@@ -3,13 +3,10 @@
 from dataclasses import dataclass, field
 
 from ingest.adapter import FoundMedia, FoundPost, Page, Rejected
-from ingest.fields import PostFields
 from ingest.media import keep
 from triage.contracts import Media, Post
 from triage.media import MediaStore
 from triage.pseudonyms import author_ref, masked
-
-MEDDLES = "it changes or deletes a post of another source"
 
 
 @dataclass(slots=True)
@@ -35,12 +32,13 @@ def prepare(page: Page, store: MediaStore, owner: str | None = None) -> Prepared
     Args:
         page: of an adapter.
         store: of the pictures.
-        owner: the only source whose posts may be changed or deleted; None for a file somebody has in hand.
+        owner: the only source whose posts are taken; None for a file somebody has in hand.
     """
     prepared = Prepared(rejected=list(page.rejected))
     for found in page.posts:
-        if _meddles(found.fields, owner):
-            prepared.rejected.append(Rejected(found.where, MEDDLES, found.raw))
+        if owner not in (None, found.fields.source):
+            reason = f"it names another source than {owner}, which is read"
+            prepared.rejected.append(Rejected(found.where, reason, found.raw))
             continue
         if found.fields.deleted:
             prepared.deleted.append((found.fields.source, found.fields.id))
@@ -58,10 +56,6 @@ def prepare(page: Page, store: MediaStore, owner: str | None = None) -> Prepared
         if post.author_ref and found.fields.author:
             prepared.handles[post.author_ref] = found.fields.author
     return prepared
-
-
-def _meddles(fields: PostFields, owner: str | None) -> bool:
-    return owner not in (None, fields.source) and (fields.deleted or fields.edited_at is not None)
 
 
 def _problem(found: FoundMedia, kept: Media) -> str:

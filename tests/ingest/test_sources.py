@@ -97,22 +97,24 @@ def test_an_approved_source_is_read_once_and_its_file_anew_the_next_time(partner
     assert audited() == ["source.approved", "source.read", "source.read"]
 
 
-def test_a_source_changes_and_deletes_its_own_posts_only(partner: Path) -> None:
+def test_a_source_stores_changes_and_deletes_its_own_posts_only(partner: Path) -> None:
     source("approve", "partner", *GIVEN)
     once("partner")
     at = "2026-11-21T08:00:00Z"
     lines = [
         {"id": "1", "deleted": True},
         {"id": "2", "text": "changed", "edited_at": at},
+        {"id": "9", "source": "other", "text": "squatted"},
         {"id": "9", "source": "other", "deleted": True},
         {"id": "9", "source": "other", "text": "changed", "edited_at": at},
     ]
     partner.write_text("\n".join(json.dumps(line) for line in lines))
     summary = follow.read(sources.find("partner"), lambda _: None, Event())
-    assert (summary.deleted, summary.stored, summary.rejected) == (1, 1, 2)
+    assert (summary.deleted, summary.stored, summary.rejected) == (1, 1, 3)
     with session_scope() as session:
         reasons = set(session.scalars(select(models.Rejection.reason)))
-    assert reasons == {"it changes or deletes a post of another source"}
+        assert set(session.scalars(select(models.Post.source))) == {"partner"}
+    assert reasons == {"it names another source than partner, which is read"}
 
 
 def test_a_live_source_goes_on_where_it_ended(tail: Path) -> None:

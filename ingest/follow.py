@@ -9,8 +9,6 @@ from threading import Event
 from ingest.reader import Reader
 from ingest.run import Progress, Summary
 from ingest.sources import Source
-from triage import checkpoints
-from triage.db import session_scope
 from triage.errors import FetchFailed, InputError, ServiceUnavailable
 
 LONGEST_PAUSE = 300.0
@@ -58,7 +56,6 @@ def follow(source: Source, on_page: Callable[[Progress], None], stop: Event) -> 
                 failures = 1 if reader.seen.posts else failures + 1
                 pause = max(backoff(failures), asked_for(error))
                 on_page(Progress(0, Summary(), (f"{error} Next attempt in {pause:.0f} s.",)))
-                _note(source.name, error)
             total += replace(reader.seen, waiting=())
             stop.wait(pause)
     return total
@@ -72,12 +69,3 @@ def backoff(failures: int) -> float:
 def asked_for(error: Exception) -> float:
     """Return the seconds that a server asks to be left alone, 0 if it does not, AN_HOUR at most."""
     return min(AN_HOUR, (error.retry_after or 0.0) if isinstance(error, FetchFailed) else 0.0)
-
-
-def _note(source: str, error: Exception) -> None:
-    """Keep the failure for `flagpost source status`; with the database away there is nowhere to keep it."""
-    try:
-        with session_scope() as session:
-            checkpoints.fail(session, source, str(error))
-    except ServiceUnavailable:
-        pass

@@ -1,6 +1,7 @@
 """One configured source, read once or many times; a stream stays open from one reading to the next."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Event
 from time import monotonic
 
@@ -10,12 +11,14 @@ from ingest.refetch import refetch
 from ingest.run import Progress, Summary, pump
 from ingest.sources import Source
 from ingest.stoppable import StoppableStream, Stopped
-from triage import audit
+from triage import audit, checkpoints
 from triage.audit import Deed
 from triage.db import session_scope
+from triage.errors import ConfigurationError, InputError, ServiceUnavailable
 
 READING_SECONDS = 300.0
 """A followed stream has no end: what was read in this time is audited, and the next reading begins."""
+FAILURES = (ConfigurationError, InputError, ServiceUnavailable)
 FIGURES = ("posts", "stored", "duplicates", "rejected", "deleted")
 
 
@@ -48,20 +51,19 @@ class Reader:
 
         Raises:
             NotApproved: nobody answers for it now; asked anew before each page.
-            ConfigurationError, InputError, ServiceUnavailable: it cannot be opened or read.
+            ConfigurationError, InputError, ServiceUnavailable: it cannot be opened or read. The reason is
+                kept for `flagpost source status`.
         """
-        self.seen, name = Summary(), self._source.name
-        terms.require(name)
-        if said := refetch(name, lambda: self._go_on(float("inf"))).messages:
-            self._on_page(Progress(0, Summary(), said))
-        adapter = self._stream or self._open()
-        ends = monotonic() + READING_SECONDS if self.streams and self._lasting else float("inf")
+        self.seen = Summary()
+        terms.require(self._source.name)
         try:
-            pump(adapter, name, self._tell, lambda: self._go_on(ends), owner=name)
+            self._read()
         except Stopped:
             pass
-        except BaseException:
+        except BaseException as error:
             self.close()
+            if isinstance(error, FAILURES):
+                self._note(error)
             raise
         finally:
             self._audit()
@@ -71,6 +73,14 @@ class Reader:
         if self._stream:
             self._stream.close()
         self._stream = None
+
+    def _read(self) -> None:
+        name = self._source.name
+        if said := refetch(name, lambda: self._go_on(float("inf"))).messages:
+            self._on_page(Progress(0, Summary(), said))
+        adapter = self._stream or self._open()
+        ends = monotonic() + READING_SECONDS if self.streams and self._lasting else float("inf")
+        pump(adapter, name, self._tell, lambda: self._go_on(ends), owner=name)
 
     def _open(self) -> Adapter:
         adapter = self._source.open()
@@ -85,6 +95,11 @@ class Reader:
     def _tell(self, progress: Progress) -> None:
         self.seen = progress.summary
         self._on_page(progress)
+
+    def _note(self, error: Exception) -> None:
+        """Keep why it failed; with the database away there is nowhere to keep it."""
+        with suppress(ServiceUnavailable), session_scope() as session:
+            checkpoints.fail(session, self._source.name, str(error))
 
     def _audit(self) -> None:
         if self.seen.posts:  # looking every minute and finding nothing is no news

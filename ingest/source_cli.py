@@ -91,9 +91,16 @@ def _row(source: str, approval: models.Approval | None, reading: models.Checkpoi
         "source": source,
         "state": _state(approval),
         **terms,
-        "lag_seconds": round((datetime.now(UTC) - reading.updated_at).total_seconds()) if reading else None,
+        "lag_seconds": _lag(reading),
         "error": reading.failure if reading else None,
     }
+
+
+def _lag(reading: models.Checkpoint | None) -> int | None:
+    """Return the seconds since a reading last went well, None where none ever did."""
+    if reading is None or reading.read_at is None:
+        return None
+    return round((datetime.now(UTC) - reading.read_at).total_seconds())
 
 
 def _state(approval: models.Approval | None) -> str:

@@ -18,19 +18,17 @@ def load(session: Session, source: str) -> dict[str, Any] | None:
 
 def save(session: Session, source: str, position: dict[str, Any]) -> None:
     """Remember where reading of a source stopped, and that it goes well."""
-    _upsert(session, source, {}, position=position, failure=None)
+    _upsert(session, source, position=position, failure=None, read_at=func.now())
 
 
 def fail(session: Session, source: str, why: str) -> None:
     """Remember why a reading failed; the next one begins where the last page ended."""
-    _upsert(session, source, {"position": {}}, failure=storable(why))
+    _upsert(session, source, failure=storable(why))
 
 
-def _upsert(session: Session, source: str, at_first: dict[str, Any], **changed: Any) -> None:  # noqa: ANN401
-    statement = insert(models.Checkpoint).values(source=source, **at_first, **changed)
-    session.execute(
-        statement.on_conflict_do_update(index_elements=["source"], set_={**changed, "updated_at": func.now()})
-    )
+def _upsert(session: Session, source: str, **changed: Any) -> None:  # noqa: ANN401
+    statement = insert(models.Checkpoint).values({"source": source, "position": {}, **changed})
+    session.execute(statement.on_conflict_do_update(index_elements=["source"], set_=changed))
 
 
 def everything(session: Session) -> dict[str, models.Checkpoint]:

@@ -11,6 +11,7 @@ from triage.cases_cli import add_case_commands
 from triage.errors import (
     ArtifactError,
     ConfigurationError,
+    FetchFailed,
     FlagpostError,
     InputError,
     NotApproved,
@@ -26,7 +27,7 @@ NOT_USABLE = (ConfigurationError, NotApproved, InputError, ArtifactError, Traini
 """What was asked for cannot be done with what was handed in."""
 EXIT_CODES = """
 Exit codes: 0 all went well, 1 some items were rejected or failed, 2 the command was misused,
-3 a service (database, broker, port) is not available.
+3 a service (database, broker, port, the server of a source) is not available.
 """
 
 app = typer.Typer(
@@ -71,6 +72,8 @@ def main() -> None:
 
 
 def _exit_code(error: FlagpostError) -> int:
-    if isinstance(error, ServiceUnavailable | PortTaken):
+    if isinstance(error, ServiceUnavailable | PortTaken) or (
+        isinstance(error, FetchFailed) and error.passing
+    ):
         return UNAVAILABLE
     return MISUSE if isinstance(error, NOT_USABLE) else 1

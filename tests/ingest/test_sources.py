@@ -4,11 +4,13 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
@@ -186,6 +188,45 @@ def test_a_source_that_fails_is_tried_again_and_its_error_is_shown_until_it_goes
     thread.join(20)
     assert not thread.is_alive()
     assert "Next attempt in 0 s." in said[0]
+
+
+def status() -> dict[str, Any]:
+    (row,) = json.loads(source("status", "--json").stdout)
+    return dict(row)
+
+
+def test_a_reading_that_fails_is_shown_and_does_not_make_the_one_before_younger(partner: Path) -> None:
+    source("approve", "partner", *GIVEN)
+    content = partner.read_text()
+    partner.unlink()
+    with pytest.raises(InputError):
+        once("partner")
+    assert (status()["lag_seconds"], "There is no file" in status()["error"]) == (None, True)
+    partner.write_text(content)
+    once("partner")
+    assert (status()["lag_seconds"] is not None, status()["error"]) == (True, None)
+    with session_scope() as session:
+        session.execute(text("update checkpoints set read_at = now() - interval '1 hour'"))
+    partner.unlink()
+    with pytest.raises(InputError):
+        once("partner")
+    assert status()["lag_seconds"] >= 3600
+    assert "There is no file" in status()["error"]
+
+
+def test_a_source_whose_server_is_away_ends_the_command_with_3_and_is_shown_with_its_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    monkeypatch.setenv("TIPS_PASSWORD", "secret")
+    mailbox = f"host = 'localhost'\nport = {port}\nuser = 'tips'\npassword = {{ env = 'TIPS_PASSWORD' }}"
+    configure(tmp_path, monkeypatch, f"[tips]\nadapter = 'imap'\n{mailbox}")
+    source("approve", "tips", *GIVEN)
+    command = [sys.executable, "-m", "triage", "ingest", "run", "tips"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 3
+    assert status()["error"].startswith("localhost")
 
 
 @pytest.mark.parametrize("failures", [1, 2, 5, 1000])

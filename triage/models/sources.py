@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, func
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from triage.models.base import Base, Id, Now
@@ -46,8 +46,8 @@ class Checkpoint(Base):
 
     source: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[dict[str, Any]]
-    updated_at: Mapped[Now] = mapped_column(onupdate=func.now())
-    """When a page was last stored, or a reading last failed."""
+    read_at: Mapped[datetime | None]
+    """When a page was last stored; None where none ever was. A failure does not change it."""
     failure: Mapped[str | None]
     """Why the last reading failed; None where it did not."""
 

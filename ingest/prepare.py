@@ -1,9 +1,11 @@
 """What an adapter found, made ready to store: pictures kept, authors as pseudonyms, deletions apart."""
 
 from dataclasses import dataclass, field
+from itertools import islice
+from threading import Event
 
 from ingest.adapter import FoundMedia, FoundPost, Page, Rejected
-from ingest.media import keep
+from ingest.media import keep_all
 from triage.contracts import Media, Post
 from triage.media import MediaStore
 from triage.pseudonyms import author_ref, masked
@@ -22,7 +24,7 @@ class Prepared:
     warnings: list[str] = field(default_factory=list)
 
 
-def prepare(page: Page, store: MediaStore, owner: str | None = None) -> Prepared:
+def prepare(page: Page, store: MediaStore, owner: str | None = None, stop: Event | None = None) -> Prepared:
     """Keep the pictures of a page in the store.
 
     A picture that cannot be kept does not cost its post: the caption is scored. A post left with neither
@@ -33,17 +35,16 @@ def prepare(page: Page, store: MediaStore, owner: str | None = None) -> Prepared
         page: of an adapter.
         store: of the pictures.
         owner: the only source whose posts are taken; None for a file somebody has in hand.
+        stop: once set, no picture is waited for.
+
+    Raises:
+        Stopped: `stop` was set while pictures were read; nothing of the page is to be stored.
     """
     prepared = Prepared(rejected=list(page.rejected))
-    for found in page.posts:
-        if owner not in (None, found.fields.source):
-            reason = f"it names another source than {owner}, which is read"
-            prepared.rejected.append(Rejected(found.where, reason, found.raw))
-            continue
-        if found.fields.deleted:
-            prepared.deleted.append((found.fields.source, found.fields.id))
-            continue
-        media = [keep(one, store) for one in found.media]
+    posts = [found for found in page.posts if _is_post(found, owner, prepared)]
+    kept = iter(keep_all([one for found in posts for one in found.media], store, stop))
+    for found in posts:
+        media = list(islice(kept, len(found.media)))
         problems = [_problem(one, kept) for one, kept in zip(found.media, media, strict=True) if kept.problem]
         lost = len(problems) == len(media) and not any(one.later for one in media)
         if not found.fields.text.strip() and lost:
@@ -56,6 +57,17 @@ def prepare(page: Page, store: MediaStore, owner: str | None = None) -> Prepared
         if post.author_ref and found.fields.author:
             prepared.handles[post.author_ref] = found.fields.author
     return prepared
+
+
+def _is_post(found: FoundPost, owner: str | None, prepared: Prepared) -> bool:
+    """Return whether something found may be stored as a post; what may not is put where it belongs."""
+    if owner not in (None, found.fields.source):
+        reason = f"it names another source than {owner}, which is read"
+        prepared.rejected.append(Rejected(found.where, reason, found.raw))
+        return False
+    if found.fields.deleted:
+        prepared.deleted.append((found.fields.source, found.fields.id))
+    return not found.fields.deleted
 
 
 def _problem(found: FoundMedia, kept: Media) -> str:

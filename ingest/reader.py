@@ -80,7 +80,7 @@ class Reader:
             self._on_page(Progress(0, Summary(), said))
         adapter = self._stream or self._open()
         ends = monotonic() + READING_SECONDS if self.streams and self._lasting else float("inf")
-        pump(adapter, name, self._tell, lambda: self._go_on(ends), owner=name)
+        pump(adapter, name, self._tell, lambda: self._go_on(ends), name, self._stop)
 
     def _open(self) -> Adapter:
         adapter = self._source.open()

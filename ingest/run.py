@@ -7,6 +7,7 @@ dying after it, its posts are known and still pending, and the queue is rung for
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from threading import Event
 from typing import Any
 
 from ingest.adapter import Adapter, Checkpoint, Page, Rejected, Stream
@@ -60,6 +61,7 @@ def pump(
     on_page: Callable[[Progress], None] = lambda _: None,
     go_on: Callable[[], bool] = lambda: True,
     owner: str | None = None,
+    stop: Event | None = None,
 ) -> Summary:
     """Read a source from where it was left to its end; store its posts and queue them.
 
@@ -69,6 +71,7 @@ def pump(
         on_page: called after each page is stored.
         go_on: asked before each page; False stops there, and the next reading begins there.
         owner: see `ingest.prepare`.
+        stop: once set, no picture is waited for.
 
     Returns:
         What became of the items read now. Its `waiting` also holds posts that an interrupted reading stored
@@ -76,6 +79,7 @@ def pump(
 
     Raises:
         InputError: the source as a whole cannot be read.
+        Stopped: `stop` was set while pictures were read; their page is not stored, and is read again.
         ServiceUnavailable: the database or the media store cannot be reached. A broker that cannot be
             reached is only a message: the posts stay pending and are queued again later.
     """
@@ -86,7 +90,7 @@ def pump(
     while not done and go_on():
         page = adapter.fetch(position.at)
         done = page.done
-        prepared = prepare(page, store, owner)
+        prepared = prepare(page, store, owner, stop)
         first_id = None if isinstance(adapter, Stream) else position.first_id  # streams have no end
         outcome, position = _commit(page, source, prepared, first_id)
         messages += [*_messages(page, prepared), *bell.ring(outcome.waiting, last=done)]

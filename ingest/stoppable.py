@@ -1,12 +1,12 @@
-"""A stream whose waits end as soon as reading is to stop, wherever it waits: for a page or for a picture."""
+"""Waits that end as soon as reading is to stop, for pages of a stream and for pictures."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, wait
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from threading import Event, Thread
 from typing import TypeVar
 
-from ingest.adapter import Checkpoint, Content, FoundMedia, FoundPost, Page, Stream
+from ingest.adapter import Checkpoint, Page, Stream
 
 POLL_SECONDS = 0.1
 T = TypeVar("T")
@@ -37,28 +37,6 @@ def unless(stop: Event, call: Callable[[], T]) -> T:
     return answer.result()
 
 
-@dataclass(frozen=True, slots=True)
-class StoppableContent:
-    """A picture's bytes, see `ingest.adapter.Content`."""
-
-    inner: Content
-    stop: Event
-
-    def read(self, limit: int) -> bytes:
-        """Return all bytes.
-
-        Raises:
-            MediaError: as the content itself.
-            Stopped: reading is to stop.
-        """
-        return unless(self.stop, lambda: self.inner.read(limit))
-
-
-def bare(content: Content | None) -> Content | None:
-    """Return a picture as its adapter handed it over."""
-    return content.inner if isinstance(content, StoppableContent) else content
-
-
 class StoppableStream:
     """See `ingest.adapter.Stream`."""
 
@@ -74,15 +52,8 @@ class StoppableStream:
             Stopped: reading is to stop.
         """
         page = unless(self._stop, lambda: self._inner.fetch(checkpoint))
-        posts = tuple(self._post(one) for one in page.posts)
-        return replace(page, posts=posts, done=page.done and not self._lasting)
+        return replace(page, done=page.done and not self._lasting)
 
     def close(self) -> None:
         """See `ingest.adapter.Stream`."""
         self._inner.close()
-
-    def _post(self, post: FoundPost) -> FoundPost:
-        return replace(post, media=tuple(self._media(one) for one in post.media)) if post.media else post
-
-    def _media(self, one: FoundMedia) -> FoundMedia:
-        return replace(one, content=StoppableContent(one.content, self._stop)) if one.content else one

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from socket import socket
+from threading import Barrier, Event, Thread
 
 import pytest
 from sqlalchemy import select
@@ -9,8 +11,9 @@ from sqlalchemy import select
 from ingest import follow
 from ingest.adapters.live_feed import LiveFeed
 from ingest.run import pump
+from ingest.stoppable import Stopped
 from tests.ingest.adapter_contract import AdapterContract
-from tests.ingest.web import Server, fetcher, http, picture, serving
+from tests.ingest.web import Server, fetcher, http, picture, serving, silent
 from triage import models
 from triage.db import session_scope
 from triage.errors import FetchFailed, FetchRefused, InputError
@@ -21,6 +24,10 @@ ITEM = "<item><guid>{0}</guid><title>Post {0}</title>{1}</item>"
 def feed(*names: str, extra: str = "") -> bytes:
     items = "".join(ITEM.format(name, extra) for name in names)
     return f"<rss version='2.0'><channel><title>A blog</title>{items}</channel></rss>".encode()
+
+
+def linking(pictures: Server, names: str) -> bytes:
+    return feed(*names, extra=f"<enclosure url='{pictures.url()}' type='image/png'/>")
 
 
 def reader(server: Server, page_posts: int = 256) -> LiveFeed:
@@ -74,6 +81,39 @@ def test_new_entries_become_posts_once_with_the_pictures_they_link() -> None:
         (place,) = session.scalars(select(models.PostMedia))
         assert place.sha256
         assert place.problem is None
+
+
+@pytest.mark.usefixtures("database")
+def test_pictures_of_a_page_are_fetched_at_the_same_time() -> None:
+    all_asked = Barrier(4, timeout=20)
+
+    def together(connection: socket) -> None:
+        all_asked.wait()
+        connection.sendall(http(picture()))
+
+    with serving(together) as pictures, serving(http(linking(pictures, "abcd"))) as server:
+        pump(LiveFeed("blog", server.url("/feed"), fetcher(server, pictures)), "blog")
+    with session_scope() as session:
+        assert list(session.scalars(select(models.PostMedia.problem))) == [None] * 4
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.usefixtures("database")
+def test_a_stop_does_not_wait_for_pictures_and_their_page_is_read_again() -> None:
+    patient, stop, asked = {"idle_seconds": 3600, "total_seconds": 3600}, Event(), Event()
+
+    def never(connection: socket) -> None:
+        asked.set()
+        connection.settimeout(None)
+        silent(connection)
+
+    with serving(never) as pictures, serving(http(linking(pictures, "abcdefghijkl"))) as server:
+        blog = LiveFeed("blog", server.url("/feed"), fetcher(server, pictures, **patient))
+        Thread(target=lambda: (asked.wait(), stop.set()), daemon=True).start()
+        with pytest.raises(Stopped):
+            pump(blog, "blog", stop=stop)
+    with serving(http(feed("a"))) as server:
+        assert pump(reader(server), "blog").stored == 1
 
 
 @pytest.mark.usefixtures("database")

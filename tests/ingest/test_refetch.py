@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
+from ingest import media
 from ingest.adapter import Checkpoint, FoundMedia, FoundPost, Page
 from ingest.fields import check
 from ingest.refetch import refetch
@@ -94,6 +95,16 @@ def test_a_post_of_nothing_but_such_a_picture_is_stored_and_waits_for_it() -> No
         assert again(server) == (1, 0)
         score_it()
         assert state() == PostState.SCORED
+
+
+def test_a_picture_that_its_page_left_no_time_for_comes_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(media, "FETCHING_SECONDS", -1)
+    with serving(http(picture())) as server:
+        assert read(server, text="").stored == 1
+        assert server.requests == []
+        wait_is_over()
+        assert again(server) == (1, 0)
+        assert places()[0].sha256
 
 
 @pytest.mark.parametrize("answer", [http(b"", status="404 Not Found"), http(b"<html>no picture</html>")])

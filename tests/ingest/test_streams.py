@@ -11,17 +11,12 @@ from sqlalchemy import select
 from ingest import follow, reader, sources
 from ingest.adapter import Checkpoint, FoundMedia, FoundPost, Page, Stream
 from ingest.fields import check
-from ingest.media import keep
-from ingest.remote import RemoteFile
 from ingest.run import Progress
-from ingest.stoppable import StoppableContent
 from tests.ingest.test_source_cli import GIVEN, source
 from tests.ingest.test_sources import audited, configure, ids, wait_until
-from tests.ingest.web import fetcher, http, serving
 from triage import models
 from triage.db import session_scope
 from triage.errors import FetchFailed
-from triage.media import open_store
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -192,12 +187,3 @@ def test_a_stop_ends_it_while_a_picture_comes_and_its_page_is_read_again(toy: To
     assert ids() == []
     toy.media = ()
     assert follow.read(sources.find("toy"), lambda _: None, Event()).stored == 2
-
-
-def test_a_picture_of_a_stream_whose_server_is_away_is_fetched_later_like_any_other() -> None:
-    with serving(http(status="503 Oops")) as server:
-        file = RemoteFile(server.url(), fetcher(server))
-        stoppable = FoundMedia("a", StoppableContent(file, Event()))
-        assert (
-            keep(stoppable, open_store()).later == keep(FoundMedia("a", file), open_store()).later == file.url
-        )

@@ -38,7 +38,7 @@ def keep_all(found: Sequence[FoundMedia], store: MediaStore, stop: Event | None 
         fetched = iter(at_once(kept, (one for one in found if isinstance(one.content, RemoteFile))))
         return [next(fetched) if isinstance(one.content, RemoteFile) else kept(one) for one in found]
 
-    return unless(stop, all_kept) if stop and found else all_kept()
+    return unless(stop, all_kept) if found else []
 
 
 def keep(found: FoundMedia, store: MediaStore) -> Media:

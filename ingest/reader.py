@@ -7,7 +7,7 @@ from time import monotonic
 
 from ingest import terms
 from ingest.adapter import Adapter, Stream
-from ingest.refetch import refetch
+from ingest.refetch import Refetching
 from ingest.run import Progress, Summary, pump
 from ingest.sources import Source
 from ingest.stoppable import StoppableStream, Stopped
@@ -38,6 +38,7 @@ class Reader:
         """
         self._source, self._on_page, self._stop, self._lasting = source, on_page, stop, lasting
         self._stream: StoppableStream | None = None
+        self._refetching = Refetching(source.name, self._hear, stop)
         self.seen = Summary()
         """What became of the items of the newest reading, also where it failed in the end."""
 
@@ -56,12 +57,13 @@ class Reader:
         """
         self.seen = Summary()
         terms.require(self._source.name)
+        self._refetching.begin()
         try:
             self._read()
         except Stopped:
             pass
         except BaseException as error:
-            self.close()
+            self._hang_up()
             if isinstance(error, FAILURES):
                 self._note(error)
             raise
@@ -69,15 +71,17 @@ class Reader:
             self._audit()
 
     def close(self) -> None:
-        """Hang up, where a connection is open."""
+        """Hang up, where a connection is open, and end what was begun beside the reading."""
+        self._hang_up()
+        self._refetching.close()
+
+    def _hang_up(self) -> None:
         if self._stream:
             self._stream.close()
         self._stream = None
 
     def _read(self) -> None:
         name = self._source.name
-        if said := refetch(name, lambda: self._go_on(float("inf"))).messages:
-            self._on_page(Progress(0, Summary(), said))
         adapter = self._stream or self._open()
         ends = monotonic() + READING_SECONDS if self.streams and self._lasting else float("inf")
         pump(adapter, name, self._tell, lambda: self._go_on(ends), name, self._stop)
@@ -91,6 +95,9 @@ class Reader:
     def _go_on(self, ends: float) -> bool:
         terms.require(self._source.name)
         return not self._stop.is_set() and monotonic() < ends
+
+    def _hear(self, messages: tuple[str, ...]) -> None:
+        self._on_page(Progress(0, self.seen, messages))
 
     def _tell(self, progress: Progress) -> None:
         self.seen = progress.summary

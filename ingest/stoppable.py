@@ -16,12 +16,14 @@ class Stopped(Exception):
     """Reading is to stop; what was not stored yet is read again."""
 
 
-def unless(stop: Event, call: Callable[[], T]) -> T:
-    """Return what a call returns, or leave it alone in its thread once `stop` is set.
+def unless(stop: Event | None, call: Callable[[], T]) -> T:
+    """Return what a call returns, or leave it alone in its thread once `stop`, if there is one, is set.
 
     Raises:
         Stopped: it is set. Whatever the call itself raises.
     """
+    if stop is None:
+        return call()
     answer: Future[T] = Future()
 
     def work() -> None:

@@ -2,18 +2,22 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from socket import socket
 from threading import Event, Thread
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from ingest import follow, reader, sources
+from ingest import follow, reader, remote, sources
 from ingest.adapter import Checkpoint, FoundMedia, FoundPost, Page, Stream
 from ingest.fields import check
+from ingest.remote import RemoteFile
 from ingest.run import Progress
+from tests.ingest.test_refetch import AWAY, places, wait_is_over
 from tests.ingest.test_source_cli import GIVEN, source
 from tests.ingest.test_sources import audited, configure, ids, wait_until
+from tests.ingest.web import fetcher, http, picture, serving, silent
 from triage import models
 from triage.db import session_scope
 from triage.errors import FetchFailed
@@ -187,3 +191,44 @@ def test_a_stop_ends_it_while_a_picture_comes_and_its_page_is_read_again(toy: To
     assert ids() == []
     toy.media = ()
     assert follow.read(sources.find("toy"), lambda _: None, Event()).stored == 2
+
+
+@pytest.mark.timeout(120)
+def test_late_pictures_are_fetched_beside_the_reading_and_a_stop_ends_that_too(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Event()
+
+    def never(connection: socket) -> None:
+        asked.set()
+        connection.settimeout(None)
+        silent(connection)
+
+    with serving(AWAY, AWAY, never) as server:
+        patient = fetcher(server, idle_seconds=3600, total_seconds=3600)
+        monkeypatch.setattr(remote, "shared", lambda: patient)
+        toy.media = (FoundMedia("late", RemoteFile(server.url())),)
+        assert follow.read(sources.find("toy"), lambda _: None, Event()).stored == 2
+        toy.media = ()
+        wait_is_over()
+        following = Following()
+        assert asked.wait(30)
+        count = len(ids())
+        wait_until(lambda: len(ids()) > count + 2)
+        following.end()
+    assert sorted(place.tries for place in places()) == [0, 1], "what was not begun is not counted as a try"
+
+
+def test_read_once_a_source_ends_after_its_late_pictures_have_come(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = list[str]()
+    with serving(AWAY, AWAY, http(picture())) as server:
+        monkeypatch.setattr(remote, "shared", lambda: fetcher(server))
+        toy.media = (FoundMedia("late", RemoteFile(server.url())),)
+        follow.read(sources.find("toy"), lambda _: None, Event())
+        toy.media = ()
+        wait_is_over()
+        follow.read(sources.find("toy"), lambda progress: said.extend(progress.messages), Event())
+    assert [place.problem for place in places()] == [None, None]
+    assert said == ["2 pictures came that could not be fetched before."]

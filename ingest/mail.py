@@ -37,6 +37,8 @@ MAX_HEADER = 4096
 MAX_AUTHOR = 2048
 MAX_NAME = 200
 """Most characters read of a header, of an author, and of a file's name."""
+DIGITS = 16
+"""How much of a digest stands behind a Message-ID."""
 SLOW_CHARSETS = frozenset({"idna", "punycode"})
 """Codecs of domain names: no mail is written in them, and they take quadratic time."""
 
@@ -80,15 +82,29 @@ def read_mail(raw: bytes, source: str) -> tuple[PostFields, tuple[FoundMedia, ..
 def _values(mail: Part, raw: bytes, letter: Letter) -> dict[str, Any]:
     if not mail.keys():
         raise PostRejected("not a mail: it does not begin with headers")
-    digest = f"sha256:{hashlib.sha256(raw).hexdigest()}"
     author = _header(mail, "from")
     return {
-        "id": as_key(_header(mail, "message-id").strip("<> ")) or digest,
+        "id": _key(mail, raw, letter),
         "text": "\n\n".join(text for text in letter.texts if text),
         "posted_at": _moment(_header(mail, "date")),
         "author": (parseaddr(author)[1] or author)[:MAX_AUTHOR].lower() or None,
         "media": [{"path": one.name} for one in letter.pictures],
     }
+
+
+def _key(mail: Part, raw: bytes, letter: Letter) -> str:
+    """Return what a mail is known by: its Message-ID and a digest of what is scored of it.
+
+    Whoever writes a mail chooses its Message-ID, so that two mails may have the same. The digest is the same
+    in every mailbox, whatever headers and ends of lines are added on the way.
+    """
+    if not (given := _header(mail, "message-id").strip("<> ")):
+        return f"sha256:{hashlib.sha256(raw).hexdigest()}"
+    scored = hashlib.sha256(" ".join(" ".join(letter.texts).split()).encode("utf-8", "surrogatepass"))
+    for one in letter.pictures:
+        if isinstance(one.content, Held):
+            scored.update(hashlib.sha256(one.content.data).digest())
+    return as_key(f"{given}#{scored.hexdigest()[:DIGITS]}")
 
 
 def _collect(part: Part, letter: Letter) -> None:

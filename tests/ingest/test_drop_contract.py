@@ -10,14 +10,14 @@ from ingest.objects import Store
 from ingest.run import pump
 from tests.ingest.adapter_contract import AdapterContract
 from tests.ingest.drop_site import Place, lines
-from tests.ingest.tips import letter
+from tests.ingest.tips import known_as, letter
 from tests.ingest.web import picture
 from tests.s3_server import bucket, s3  # noqa: F401 - fixtures
 from triage.errors import InputError
 
 
 class DropContract(AdapterContract):
-    ids = ("1", "2", "3", "4", "5@example.org", "6", "7")
+    ids = ("1", "2", "3", "4", known_as(letter(5)), "6", "7")
     rejected = 3
     place: Place
 

@@ -15,7 +15,7 @@ from ingest.sources import Source
 from tests.ingest.adapter_contract import AdapterContract, pages
 from tests.ingest.imap_server import PASSWORD, MailServer
 from tests.ingest.keys import Keys, make
-from tests.ingest.tips import HOST, VARIABLE, ids, letter, letters, reader
+from tests.ingest.tips import HOST, VARIABLE, ids, known_as, letter, letters, reader
 from tests.ingest.web import picture
 from triage import models
 from triage.db import session_scope
@@ -33,7 +33,7 @@ def _password(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestImapContract(AdapterContract):
-    ids = tuple(f"{number}@example.org" for number in (3, 4, 7, 70, 71, 900))
+    ids = tuple(known_as(letter(number)) for number in (3, 4, 7, 70, 71, 900))
     rejected = 1
 
     @pytest.fixture(autouse=True)

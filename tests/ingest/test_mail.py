@@ -13,6 +13,7 @@ from ingest.adapters.mail import EmlAdapter, MaildirAdapter, MboxAdapter
 from ingest.fields import PostFields
 from ingest.mail import read_mail
 from tests.ingest.adapter_contract import AdapterContract, pages
+from tests.ingest.tips import known_as
 from triage.errors import PostRejected
 
 
@@ -36,7 +37,7 @@ def only(adapter: ExportAdapter) -> Page:
 
 
 class MailContract(AdapterContract):
-    ids = tuple(f"{n}@example.org" for n in range(6))
+    ids = tuple(known_as(letter(n).as_bytes()) for n in range(6))
     rejected = 1
 
 
@@ -79,7 +80,7 @@ class TestEmlContract(MailContract):
 
 def test_a_mail_gives_its_subject_and_text_its_id_time_and_sender() -> None:
     fields = read(letter(1, "somebody said something\n"))
-    assert (fields.id, fields.text) == ("1@example.org", "a tip\n\nsomebody said something")
+    assert (fields.id[:14], fields.text) == ("1@example.org#", "a tip\n\nsomebody said something")
     assert (fields.author, fields.source) == ("jane@example.org", "tips")
     assert fields.posted_at is not None
     assert fields.posted_at.isoformat() == "2026-11-21T08:30:00+00:00"
@@ -145,6 +146,30 @@ def test_mails_are_read_however_they_are_written(raw: bytes, text: str) -> None:
 def test_a_mail_without_an_id_is_known_by_its_bytes() -> None:
     assert read(b"A: b\n\nx").id == read(b"A: b\n\nx").id != read(b"A: b\n\ny").id
     assert read(b"A: b\n\nx").id.startswith("sha256:")
+
+
+def with_picture(data: bytes) -> EmailMessage:
+    sent = letter("same")
+    sent.add_attachment(data, "image", "png", filename="a.png")
+    return sent
+
+
+def test_two_mails_with_one_message_id_are_two_posts_where_they_say_or_show_something_else() -> None:
+    mails = [letter("same", "one"), letter("same", "two"), with_picture(b"one"), with_picture(b"two")]
+    ids = {read(one).id for one in mails}
+    assert len(ids) == 4
+    assert {one.partition("#")[0] for one in ids} == {"same@example.org"}
+
+
+def test_a_mail_is_the_same_in_every_mailbox(tmp_path: Path) -> None:
+    sent = letter(1, "a tip\n\nFrom a friend\n")
+    sent.add_attachment(b"picture", "image", "png", filename="a.png")
+    box = mailbox.mbox(tmp_path / "a.mbox")
+    box.add(mailbox.mboxMessage(sent))
+    box.close()
+    (post,) = only(MboxAdapter(tmp_path / "a.mbox", "tips")).posts
+    on_server = b"Delivered-To: tips\r\n" + sent.as_bytes().replace(b"\n", b"\r\n")
+    assert post.fields.id == read(on_server).id == read(sent).id
 
 
 def test_an_id_that_cannot_be_stored_is_replaced_by_its_digest() -> None:
@@ -231,7 +256,7 @@ def test_one_file_of_one_mail_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.eml").write_bytes(letter(1).as_bytes())
     (tmp_path / "b.eml").write_bytes(letter(2).as_bytes())
     (post,) = only(EmlAdapter(tmp_path / "a.eml", "tips")).posts
-    assert (post.fields.id, post.where) == ("1@example.org", f"{tmp_path}/a.eml")
+    assert (post.fields.id, post.where) == (known_as(letter(1).as_bytes()), f"{tmp_path}/a.eml")
 
 
 def test_what_is_wrong_with_a_mail_is_said_without_its_words() -> None:

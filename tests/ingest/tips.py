@@ -1,11 +1,13 @@
 """A tip-line on this machine: its mails, and readers of its mailbox."""
 
+import re
 from email.message import EmailMessage
 from typing import Any
 
 from ingest.adapter import Page
 from ingest.adapters.imap import ImapMailbox, Options
 from ingest.http.limits import Limits
+from ingest.mail import read_mail
 from tests.ingest.adapter_contract import items
 from tests.ingest.imap_server import USER, MailServer
 from tests.ingest.keys import Keys
@@ -22,6 +24,10 @@ def letter(number: int, text: str = "somebody said something") -> bytes:
     sent["Subject"] = "a tip"
     sent.set_content(text)
     return sent.as_bytes()
+
+
+def known_as(raw: bytes) -> str:
+    return read_mail(raw, "tips")[0].id
 
 
 def letters(*uids: int) -> dict[int, bytes]:
@@ -43,4 +49,4 @@ def reader(
 
 
 def ids(*read: Page) -> list[str]:
-    return [post.fields.id.partition("@")[0] for post in items(list(read))[0]]
+    return [re.split("[@#]", post.fields.id)[0] for post in items(list(read))[0]]

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from ingest import follow, sources, terms
+from ingest import follow, sources
 from ingest.report import Report
 from triage import fleet
 from triage.screen import cell, note, out, print_json
@@ -40,7 +40,6 @@ def run(
     """Store and queue the posts of a source, from where it was left. Workers score them: `flagpost up`."""
     source, stop = sources.find(name), _stopped_by_signal()
     with fleet.services(), Report() as report:
-        terms.start(name)
         reading = follow.follow if follow_it else follow.read
         if follow_it:
             note(f"Following {name}: Ctrl-C stops it after the page at hand.")
@@ -50,6 +49,8 @@ def run(
         print_json(figures)
     else:
         note(f"{name}: " + ", ".join(f"{count:,} {key}" for key, count in figures.items()))
+        if summary.rejected:
+            note("What was rejected is told once; `flagpost rejected` lists it.")
     raise typer.Exit(1 if summary.rejected else 0)
 
 

@@ -38,6 +38,7 @@ class Reader:
         """
         self._source, self._on_page, self._stop, self._lasting = source, on_page, stop, lasting
         self._stream: StoppableStream | None = None
+        self._started = False
         self._refetching = Refetching(source.name, self._hear, stop)
         self.seen = Summary()
         """What became of the items of the newest reading, also where it failed in the end."""
@@ -88,6 +89,9 @@ class Reader:
 
     def _open(self) -> Adapter:
         adapter = self._source.open()
+        if not self._started:
+            terms.start(self._source.name)
+            self._started = True
         if isinstance(adapter, Stream):
             self._stream = adapter = StoppableStream(adapter, self._stop, lasting=self._lasting)
         return adapter
@@ -109,7 +113,7 @@ class Reader:
             checkpoints.fail(session, self._source.name, str(error))
 
     def _audit(self) -> None:
-        if self.seen.posts:  # looking every minute and finding nothing is no news
+        if self.seen.news:  # finding again what is known, every minute, is none
             figures = {name: getattr(self.seen, name) for name in FIGURES}
             with session_scope() as session:
                 audit.record(session, "system", Deed.SOURCE_READ, f"source:{self._source.name}", figures)

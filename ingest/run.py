@@ -5,7 +5,7 @@ checkpoint in one transaction, then the queue is rung. Dying before the commit, 
 dying after it, its posts are known and still pending, and the queue is rung for them again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from threading import Event
 from typing import Any
@@ -33,6 +33,8 @@ class Summary:
     """Deletions that the source told of, of posts known or not."""
     warnings: int = 0
     waiting: tuple[int, ...] = ()
+    news: int = 0
+    """Posts stored, and deletions and rejections that were not known before."""
 
     def __add__(self, other: "Summary") -> "Summary":
         return Summary(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
@@ -70,7 +72,7 @@ def pump(
         source: name under which the checkpoint and the rejected items are kept.
         on_page: called after each page is stored.
         go_on: asked before each page; False stops there, and the next reading begins there.
-        owner: see `ingest.prepare`.
+        owner: see `ingest.prepare`. With one, who reads again and again, what is rejected is told once.
         stop: once set, no picture is waited for.
 
     Returns:
@@ -92,8 +94,9 @@ def pump(
         done = page.done
         prepared = prepare(page, store, owner, stop)
         first_id = None if isinstance(adapter, Stream) else position.first_id  # streams have no end
-        outcome, position = _commit(page, source, prepared, first_id)
-        messages += [*_messages(page, prepared), *bell.ring(outcome.waiting, last=done)]
+        outcome, position, news = _commit(page, source, prepared, first_id)
+        told = prepared.rejected if owner is None else news
+        messages += [*_messages(page, told, prepared.warnings), *bell.ring(outcome.waiting, last=done)]
         summary += outcome
         on_page(Progress(page.fraction, summary, tuple(messages)))
         messages = []
@@ -109,14 +112,20 @@ def _left_at(source: str) -> tuple[Position, tuple[int, ...]]:
     return position, tuple(left)
 
 
-def _commit(page: Page, source: str, prepared: Prepared, first_id: int | None) -> tuple[Summary, Position]:
-    """Store posts, deletions, rejections and checkpoint together."""
+def _commit(
+    page: Page, source: str, prepared: Prepared, first_id: int | None
+) -> tuple[Summary, Position, list[Rejected]]:
+    """Store posts, deletions, rejections and checkpoint together; return which rejections are news, too."""
     with session_scope() as session:
         recorded = posts.record(session, prepared.posts)
+        gone = set(prepared.deleted) - deletions.known(session, prepared.deleted)
         deletions.record(session, prepared.deleted)
         handles.record(session, prepared.handles)
-        for item in prepared.rejected:
-            rejections.record(session, source, _place(item), item.reason)
+        news = [
+            item
+            for item in prepared.rejected
+            if rejections.record(session, source, _place(item), item.reason)
+        ]
         position = Position(page.checkpoint, first_id or min(recorded.stored, default=None))
         checkpoints.save(session, source, _kept(page, position))
     outcome = Summary(
@@ -127,8 +136,9 @@ def _commit(page: Page, source: str, prepared: Prepared, first_id: int | None) -
         deleted=len(prepared.deleted),
         warnings=len(prepared.warnings),
         waiting=(*recorded.stored, *recorded.waiting),
+        news=len(recorded.stored) + len(gone) + len(news),
     )
-    return outcome, position
+    return outcome, position, news
 
 
 def _kept(page: Page, position: Position) -> dict[str, Any]:
@@ -139,9 +149,9 @@ def _kept(page: Page, position: Position) -> dict[str, Any]:
     return asdict(Position(page.checkpoint)) if page.live else {}
 
 
-def _messages(page: Page, prepared: Prepared) -> list[str]:
-    reasons = [f"{item.where}: rejected: {item.reason}" for item in prepared.rejected]
-    return [*page.notices, *reasons, *prepared.warnings]
+def _messages(page: Page, rejected: Iterable[Rejected], warnings: Iterable[str]) -> list[str]:
+    reasons = [f"{item.where}: rejected: {item.reason}" for item in rejected]
+    return [*page.notices, *reasons, *warnings]
 
 
 def _place(item: Rejected) -> str:

@@ -15,12 +15,19 @@ from triage.models.base import from_now
 from triage.settings import get_settings
 
 
-def record(session: Session, source: str, place: str, reason: str) -> None:
-    """Remember a rejected item: where it stands (`posts.jsonl:17`) and why. What it says stays there."""
+def record(session: Session, source: str, place: str, reason: str) -> bool:
+    """Remember a rejected item: where it stands (`posts.jsonl:17`) and why. What it says stays there.
+
+    Returns:
+        Whether that is news: nothing was rejected there before, or for another reason.
+    """
+    table, place, reason = models.Rejection, storable(place), storable(reason)
+    before = session.scalar(select(table.reason).where(table.source == source, table.place == place))
     life = from_now(days=get_settings().dismissed_days)
-    fields = {"reason": storable(reason), "rejected_at": func.now(), "expires_at": life}
-    statement = insert(models.Rejection).values(source=source, place=storable(place), **fields)
+    fields = {"reason": reason, "rejected_at": func.now(), "expires_at": life}
+    statement = insert(table).values(source=source, place=place, **fields)
     session.execute(statement.on_conflict_do_update(index_elements=["source", "place"], set_=fields))
+    return before != reason
 
 
 def recent(session: Session, limit: int = 100) -> Sequence[models.Rejection]:

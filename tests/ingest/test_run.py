@@ -98,7 +98,7 @@ def test_a_post_is_stored_with_its_pictures_and_a_pseudonym_and_is_queued(tmp_pa
         medium = session.get(models.Media, digest)
         assert medium is not None
         assert (medium.size, medium.width, medium.height) == (len(png()), 40, 30)
-    assert summary == Summary(posts=1, stored=1, waiting=(post.id,))
+    assert summary == Summary(posts=1, stored=1, waiting=(post.id,), news=1)
     assert said == []
     assert queued() == {post.id}
 

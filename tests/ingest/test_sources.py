@@ -96,7 +96,38 @@ def test_an_approved_source_is_read_once_and_its_file_anew_the_next_time(partner
     source("approve", "partner", *GIVEN)
     assert (once("partner"), once("partner")) == (3, 0)
     assert ids() == ["0", "1", "2"]
-    assert audited() == ["source.approved", "source.read", "source.read"]
+    assert audited() == ["source.approved", "source.started", "source.read", "source.started"]
+
+
+def test_what_a_reading_finds_again_is_neither_audited_nor_told_again(partner: Path) -> None:
+    source("approve", "partner", *GIVEN)
+    said = list[str]()
+
+    def tell(progress: Progress) -> None:
+        said.extend(progress.messages)
+
+    def again(more: str) -> int:
+        partner.write_text(partner.read_text() + more)
+        before = audited().count("source.read")
+        said.clear()
+        follow.read(sources.find("partner"), tell, Event())
+        return audited().count("source.read") - before
+
+    assert (again("broken\n"), len(said)) == (1, 1)
+    assert (again(""), said) == (0, [])
+    assert (again("broken, too\n"), len(said)) == (1, 1)
+    assert (again('{"id": "1", "deleted": true}\n'), said) == (1, [])
+    assert (again(""), said) == (0, [])
+
+
+def test_a_source_that_cannot_be_opened_has_not_started(
+    partner: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(tmp_path, monkeypatch, "[partner]\nadapter = 'files'\npath = '.'\nwhat = 1")
+    source("approve", "partner", *GIVEN)
+    with pytest.raises(ConfigurationError):
+        once("partner")
+    assert audited() == ["source.approved"]
 
 
 def test_a_source_stores_changes_and_deletes_its_own_posts_only(partner: Path) -> None:

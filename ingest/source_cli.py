@@ -7,10 +7,10 @@ import typer
 from rich.table import Table
 
 from ingest import sources
-from ingest.fields import check_source
 from triage import approvals, checkpoints, fleet, models
 from triage.approvals import Terms
 from triage.db import session_scope
+from triage.errors import ConfigurationError
 from triage.screen import cell, note, out, print_json
 from triage.settings import get_settings
 
@@ -45,8 +45,18 @@ def approve(
     """Record that somebody answers for reading a source; it takes the place of an earlier approval."""
     end = expires.replace(hour=23, minute=59, second=59, tzinfo=UTC)
     with fleet.services(), session_scope() as session:
-        approvals.approve(session, check_source(name), Terms(by, authority, use, end))
+        approvals.approve(session, sources.check_name(name), Terms(by, authority, use, end))
     note(f"{name} may be read until the end of {end:%Y-%m-%d} UTC.")
+    if get_settings().sources:
+        _warn_of_unknown(name)
+
+
+def _warn_of_unknown(name: str) -> None:
+    """Say that no source is called so: it may be misspelt, or have its entry still to come."""
+    try:
+        sources.find(name)
+    except ConfigurationError as error:
+        note(f"The approval is recorded, but {name} cannot be read yet: {error}")
 
 
 @app.command()

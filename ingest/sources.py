@@ -18,7 +18,7 @@ from pydantic import ConfigDict, Field, ValidationError
 from ingest.adapter import Adapter
 from ingest.fields import check_source
 from triage.contracts import Contract
-from triage.errors import ConfigurationError
+from triage.errors import ConfigurationError, InputError
 from triage.settings import get_settings
 
 GROUP = "flagpost.adapters"
@@ -47,7 +47,9 @@ class Source(Contract):
             return _opener(self.adapter)(self.name, self.model_extra or {})
         except ValidationError as error:
             raise ConfigurationError(f"The source {self.name} cannot be opened: {wrong(error)}") from error
-        except (KeyError, TypeError, ValueError) as error:
+        except KeyError as error:
+            raise ConfigurationError(f"The source {self.name} needs the option {error}.") from error
+        except (TypeError, ValueError) as error:
             raise ConfigurationError(f"The source {self.name} cannot be opened: {error}") from error
 
 
@@ -81,6 +83,18 @@ def find(name: str) -> Source:
     return known[name]
 
 
+def check_name(name: str) -> str:
+    """Return the name of a source that is read by name, if it can be one.
+
+    Raises:
+        ConfigurationError: it cannot; the message says why.
+    """
+    try:
+        return check_source(name)
+    except InputError as error:
+        raise ConfigurationError(str(error).removesuffix(" Give another with --source.")) from error
+
+
 def adapters() -> list[str]:
     """Return the names of the installed adapters."""
     return sorted({entry.name for entry in entry_points(group=GROUP)})
@@ -90,7 +104,7 @@ def _entry(name: str, entry: object) -> Source:
     if not isinstance(entry, dict):
         raise ConfigurationError(f"The sources' entry {name!r} is no table: write [{name}] and its options.")
     try:
-        return Source.model_validate({**entry, "name": check_source(name)})
+        return Source.model_validate({**entry, "name": check_name(name)})
     except ValidationError as error:
         raise ConfigurationError(f"The source {name} is configured wrongly: {wrong(error)}") from error
 
@@ -105,4 +119,4 @@ def _opener(name: str) -> Opener:
         if entry.name == name:
             loaded: Opener = entry.load()
             return loaded
-    raise KeyError(f"no adapter {name!r} is installed; there are: {', '.join(adapters())}")
+    raise ValueError(f"no adapter {name!r} is installed; there are: {', '.join(adapters())}")

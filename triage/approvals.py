@@ -58,7 +58,13 @@ def withdraw(session: Session, source: str, by: str, why: str) -> None:
     Raises:
         NotApproved: there is none to end.
     """
-    current(session, source)
+    try:
+        current(session, source)
+    except NotApproved as error:
+        raise NotApproved(
+            f"Nobody answers for the source {source}, so nothing is to be withdrawn. "
+            "`flagpost source status` shows who answers for which."
+        ) from error
     rows = select(models.Approval).where(
         models.Approval.source == source, models.Approval.withdrawn_at.is_(None)
     )

@@ -68,5 +68,25 @@ def test_a_configured_source_that_nobody_answers_for_is_listed_as_such(
     assert "not approved" in source("status").output
 
 
+def test_an_approval_of_a_source_that_is_not_configured_is_recorded_and_said_to_be_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "cannot be read yet" not in source("approve", "fedivrse", *GIVEN).stderr
+    (tmp_path / "sources.toml").write_text("[fediverse]\nadapter = 'files'\npath = '/srv'\n")
+    monkeypatch.setenv("FLAGPOST_SOURCES", str(tmp_path / "sources.toml"))
+    forget()
+    misspelt = source("approve", "fedivrse", *GIVEN)
+    assert misspelt.exit_code == 0
+    assert "There is no source 'fedivrse'. Known: fediverse." in " ".join(misspelt.stderr.split())
+    terms.require("fedivrse")
+    assert "cannot be read yet" not in source("approve", "fediverse", *GIVEN).stderr
+
+
+def test_a_name_that_cannot_be_one_is_refused_without_naming_options_that_are_not_there() -> None:
+    error = source("approve", "", *GIVEN).exception
+    assert "source's name '' cannot be used" in str(error)
+    assert "--source" not in str(error)
+
+
 def test_with_no_source_the_list_says_where_to_begin() -> None:
     assert "docs/sources/README.md" in source("status").stderr

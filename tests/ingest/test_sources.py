@@ -286,12 +286,14 @@ def test_a_wrong_file_of_sources_is_one_clear_message(
         sources.configured()
 
 
+@pytest.mark.usefixtures("tail")
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
         ("adapter = 'files'", "path"),
         ("adapter = 'files'\npath = '.'\nwhat = 1", "what"),
-        ("adapter = 'nothing'", "no adapter 'nothing' is installed; there are: .*files"),
+        ("adapter = 'nothing'", "opened: no adapter 'nothing' is installed; there are: .*files"),
+        ("adapter = 'tail'", "needs the option 'path'"),
     ],
 )
 def test_options_that_an_adapter_cannot_use_are_named(

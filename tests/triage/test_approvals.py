@@ -21,6 +21,11 @@ def approve(source: str = "fediverse", **changes: object) -> None:
         approvals.approve(session, source, GOOD._replace(**changes))
 
 
+def withdraw() -> None:
+    with session_scope() as session:
+        approvals.withdraw(session, "fediverse", "Capt. R. Example", "agreement ended")
+
+
 def deeds() -> list[tuple[str, str, str]]:
     with session_scope() as session:
         rows = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
@@ -55,8 +60,7 @@ def test_an_approval_runs_out_by_the_clock_of_the_database() -> None:
 def test_a_withdrawn_approval_ends_the_earlier_ones_too() -> None:
     approve()
     approve()
-    with session_scope() as session:
-        approvals.withdraw(session, "fediverse", "Capt. R. Example", "agreement ended")
+    withdraw()
     with pytest.raises(NotApproved, match="was withdrawn on"):
         terms.require("fediverse")
     assert deeds()[2][1] == "source.withdrawn"
@@ -64,9 +68,14 @@ def test_a_withdrawn_approval_ends_the_earlier_ones_too() -> None:
     terms.require("fediverse")
 
 
-def test_what_was_never_approved_cannot_be_withdrawn() -> None:
-    with pytest.raises(NotApproved), session_scope() as session:
-        approvals.withdraw(session, "fediverse", "me", "because")
+def test_what_nobody_answers_for_cannot_be_withdrawn() -> None:
+    with pytest.raises(NotApproved, match="Nobody answers for the source fediverse"):
+        withdraw()
+    approve()
+    withdraw()
+    with pytest.raises(NotApproved, match="Nobody answers for the source fediverse"):
+        withdraw()
+    assert [action for _, action, _ in deeds()] == ["source.approved", "source.withdrawn"]
 
 
 @pytest.mark.parametrize("part", ["approved_by", "authority", "use"])

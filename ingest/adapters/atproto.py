@@ -134,15 +134,15 @@ class Repos:
                     raise Gone
                 if found.status == OK:
                     return found.json()
+                raise found.refused(" instead of an account")
             except FetchError as error:
-                raise DirectoryAway(f"{error}") from error
-            message = f"{found.name}: the directory answers {found.status}; try again later"
-            raise DirectoryAway(message, found.status, found.retry_after)
+                wait = error.retry_after if isinstance(error, FetchFailed) else None
+                raise DirectoryAway(f"{error}", retry_after=wait) from error
         if not (web := WEB.fullmatch(did)):
             raise PostRejected("its account is of no kind that can be looked up (did:plc, did:web)")
         found = self.fetcher.call("GET", f"https://{web[1]}/.well-known/did.json", limit=MAX_ANSWER_BYTES)
         if found.status != OK:
-            raise FetchFailed(f"{found.name}: the server answers {found.status}", found.status)
+            raise found.refused(" instead of an account")
         return found.json()
 
 
@@ -166,5 +166,4 @@ def _refused(found: Fetched, answer: Any) -> Exception:  # noqa: ANN401
         return Gone()
     if what.startswith("Repo"):  # not found, taken down, deactivated, suspended
         return PostRejected(f"{found.name}: its account cannot be read ({what})")
-    message = f"{found.name}: the server answers {found.status} ({what}) instead of a record"
-    return FetchFailed(message, found.status, found.retry_after)
+    return found.refused(f" ({what}) instead of a record")

@@ -12,7 +12,6 @@ from ingest.http.addresses import shown
 from ingest.http.fetched import Fetched
 from ingest.http.fetcher import OK, Fetcher, shared
 from ingest.remote import RemoteFile
-from triage.errors import FetchFailed
 
 NOT_MODIFIED = 304
 
@@ -37,8 +36,7 @@ class LiveFeed:
         if found.status == NOT_MODIFIED:
             return Page((), (), checkpoint, done=True, live=True)
         if found.status != OK:
-            message = f"{found.name}: the server answers {found.status} instead of a feed; check the address"
-            raise FetchFailed(message, found.status, found.retry_after)
+            raise found.refused(" instead of a feed")
         return self._page(found, checkpoint)
 
     def _page(self, found: Fetched, checkpoint: Checkpoint) -> Page:

@@ -79,6 +79,8 @@ class Subreddit(NewestFirst):
             headers={"Authorization": f"Basic {self._basic}"},
             data={"grant_type": "client_credentials"},
         )
+        if found.status in FetchFailed.WORTH_ANOTHER_TRY:
+            raise found.refused(" instead of a token")
         answer = found.json() if found.status == OK else {}
         if token := text(answer.get("access_token")) if isinstance(answer, dict) else "":
             return token

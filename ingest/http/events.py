@@ -9,8 +9,8 @@ import h11
 from ingest.http.addresses import Target
 from ingest.http.channel import HEAD_BYTES, MAX_EVENT_BYTES, MAX_SKIPPED, Channel, OverChannel, Told
 from ingest.http.faults import explained
-from ingest.http.fetched import retry_after
 from ingest.http.fetcher import OK, Fetcher
+from ingest.http.refusals import refusal
 from triage.errors import FetchFailed
 
 NAMES = 100
@@ -36,13 +36,8 @@ def listen(
         FetchRefused: the address may not be opened.
         FetchFailed: the server does not answer 200 with such a stream, in time.
     """
-    channel = fetcher.channel(url)
-    try:
-        with explained(channel.budget):
-            return EventStream(channel, _opened(channel, headers or {}), most)
-    except BaseException:
-        channel.close()
-        raise
+    with fetcher.opening(url) as channel:
+        return EventStream(channel, _opened(channel, headers or {}), most)
 
 
 def _opened(channel: Channel, headers: Mapping[str, str]) -> h11.Connection:
@@ -57,9 +52,7 @@ def _opened(channel: Channel, headers: Mapping[str, str]) -> h11.Connection:
         raise FetchFailed(f"{channel.name}: the answer cannot be read; try again later")
     given = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in found.headers}
     if found.status_code != OK:
-        what_to_do = "check its address and token"
-        message = f"{channel.name}: the server answers {found.status_code} instead of a stream; {what_to_do}"
-        raise FetchFailed(message, found.status_code, retry_after(given.get("retry-after", "")))
+        raise refusal(channel.name, found.status_code, given, " instead of a stream")
     if not given.get("content-type", "").lower().startswith("text/event-stream"):
         raise FetchFailed(f"{channel.name}: the answer is no stream of events; check its address", OK)
     return talk

@@ -10,8 +10,9 @@ from urllib3.response import HTTPResponse
 
 from ingest.http import kinds
 from ingest.http.addresses import Rules, Target, read
-from ingest.http.fetched import Fetched, retry_after
+from ingest.http.fetched import Fetched
 from ingest.http.limits import KIB, Budget
+from ingest.http.rates import retry_after
 from triage.errors import FetchFailed, FetchRefused
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -106,4 +107,4 @@ def _body(response: HTTPResponse, most: int, budget: Budget) -> bytes:
 
 
 def _failed(response: HTTPResponse, message: str) -> FetchFailed:
-    return FetchFailed(message, response.status, retry_after(response.headers.get("Retry-After", "")))
+    return FetchFailed(message, response.status, retry_after(response.headers))

@@ -3,15 +3,12 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ingest.http.addresses import shown
+from ingest.http.rates import retry_after
+from ingest.http.refusals import refusal
 from triage.errors import FetchFailed
-
-MAX_RETRY_AFTER = 86_400.0
-"""Longest wait that a server can ask for, in seconds: a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,11 @@ class Fetched:
     @property
     def retry_after(self) -> float | None:
         """Seconds that the server asks to be left alone, 0 to a day; None: it does not say."""
-        return retry_after(self.headers.get("Retry-After", ""))
+        return retry_after(self.headers)
+
+    def refused(self, instead: str = "", advice: str | None = None) -> FetchFailed:
+        """Return the error that this is not the answer asked for; see `ingest.http.refusals`."""
+        return refusal(self.name, self.status, self.headers, instead, advice)
 
     def json(self) -> Any:  # noqa: ANN401
         """Return the body, read as JSON.
@@ -50,17 +51,3 @@ class Fetched:
             raise FetchFailed(
                 f"{self.name}: the answer is no JSON; check the address", self.status
             ) from error
-
-
-def retry_after(text: str) -> float | None:
-    """Read a Retry-After header: seconds, or a date."""
-    try:
-        seconds = float(text) if text.isdigit() else _until(text)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER)
-
-
-def _until(text: str) -> float:
-    date = parsedate_to_datetime(text)
-    return ((date if date.tzinfo else date.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()

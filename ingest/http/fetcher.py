@@ -5,8 +5,8 @@ was checked. No cookies, no referrer, nothing from the environment. What it refu
 """
 
 import ssl
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +18,8 @@ from ingest.http.exchange import REDIRECTS, Ask
 from ingest.http.faults import explained
 from ingest.http.fetched import Fetched
 from ingest.http.limits import Budget, Limits
+from ingest.http.rates import retry_after
+from ingest.http.refusals import refusal
 from ingest.http.turns import Turns
 from ingest.http.wire import trusting
 from triage import __version__
@@ -84,9 +86,7 @@ class Fetcher:
         """
         found, name = self.call("GET", url, headers=headers, limit=limit), shown(url)
         if found.status != OK:
-            what_to_do = "check the address" if found.retry_after is None else "try again later"
-            message = f"{name}: the server answers {found.status}; {what_to_do}"
-            raise FetchFailed(message, found.status, found.retry_after)
+            raise refusal(name, found.status, found.headers)
         kinds.check(name, found.body, found.media_type, kind)
         return found
 
@@ -122,18 +122,29 @@ class Fetcher:
             ask = ask.follow(found, self._rules, self._own)
         raise FetchRefused(f"{budget.name}: more than {self._limits.redirects} redirects; leave it out")
 
-    def channel(self, url: str) -> Channel:
+    @contextmanager
+    def opening(self, url: str) -> Iterator[Channel]:
         """Open a connection that stays open, for `ingest.http.events` and `ingest.http.websocket`.
+
+        It is closed where the block fails, and a host that asks to be left alone there is.
 
         Raises:
             FetchRefused: the address may not be opened.
-            FetchFailed: nobody accepts the connection, safely and in time.
+            FetchFailed: nobody accepts the connection, safely and in time; or as the block raises it.
         """
         budget = Budget(shown(url), self._limits.total_seconds)
         target = read(url, self._rules)
         with explained(budget), self._turns.turn(target.host, budget):
             budget.allow(self._limits.head_bytes)
-            return Channel(self._egress.connect(target, budget), target, self._own, budget)
+            channel = Channel(self._egress.connect(target, budget), target, self._own, budget)
+        try:
+            with explained(budget):
+                yield channel
+        except BaseException as error:
+            channel.close()
+            if isinstance(error, FetchFailed):
+                self._turns.rest(target.host, error.retry_after)
+            raise
 
     def _exchange(self, ask: Ask, budget: Budget) -> Fetched:
         """Ask once, without following, and make an error of ours of whatever goes wrong."""
@@ -141,6 +152,8 @@ class Fetcher:
             budget.allow(self._limits.head_bytes)
             connection = self._egress.send(ask, budget)
             with closing(connection), closing(connection.getresponse()) as response:
+                if response.status not in REDIRECTS:
+                    self._turns.rest(ask.target.host, retry_after(response.headers))
                 return ask.answer(response, budget)
 
 

@@ -12,7 +12,7 @@ from ingest.http.channel import MAX_EVENT_BYTES, MAX_SKIPPED, Channel, OverChann
 from ingest.http.events import host
 from ingest.http.faults import explained
 from ingest.http.fetcher import Fetcher
-from ingest.http.rates import pause
+from ingest.http.refusals import refusal
 from triage.errors import FetchFailed
 
 MAX_PIECES = 8
@@ -40,13 +40,8 @@ def listen(
         FetchRefused: the address may not be opened.
         FetchFailed: the server does not switch to WebSockets, in time; the message holds what it says of it.
     """
-    channel = fetcher.channel(url)
-    try:
-        with explained(channel.budget):
-            return WebSocket(channel, headers or {}, subprotocol, most)
-    except BaseException:
-        channel.close()
-        raise
+    with fetcher.opening(url) as channel:
+        return WebSocket(channel, headers or {}, subprotocol, most)
 
 
 class WebSocket(OverChannel):
@@ -111,11 +106,8 @@ class WebSocket(OverChannel):
                 pieces += [one for one in self._answered() if isinstance(one, told.RejectData)]
         body = b"".join(one.data for one in pieces)
         reason = "".join(c for c in body[:200].decode("utf-8", "replace") if c.isprintable())
-        headers = {name.decode("latin-1").title(): value.decode("latin-1") for name, value in first.headers}
-        message = f"{self._channel.name}: the server answers {first.status_code} instead of a stream"
-        return FetchFailed(
-            f"{message} ({reason}); check its options", first.status_code, pause(headers) or None
-        )
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in first.headers}
+        return refusal(self._channel.name, first.status_code, headers, f" instead of a stream ({reason})")
 
     def _take(self, found: Sequence[told.Event]) -> None:
         for one in found:

@@ -151,7 +151,7 @@ def test_a_directory_that_is_away_stops_the_reading_so_that_nothing_is_lost(firs
     first.post(1)
     first.answers["/did:plc:"] = http(b"{}", status="503 Oops")
     source = reader(first)
-    with pytest.raises(FetchFailed, match="directory answers 503"):
+    with pytest.raises(FetchFailed, match="answers 503 instead of an account"):
         until(source, 1)
     first.answers.clear()
     assert ends(*until(source, 1)) == ["1"]

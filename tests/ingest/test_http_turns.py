@@ -76,3 +76,15 @@ def test_hosts_at_rest_are_forgotten() -> None:
         with turns.turn(f"{number}.example.com", Budget("x", 5)):
             pass
     assert len(turns._hosts) <= MAX_HOSTS
+
+
+def test_of_hosts_that_want_to_be_left_alone_only_so_many_are_remembered() -> None:
+    turns = Turns(Limits(per_second=1e6))
+    for number in range(MAX_HOSTS + 5):
+        turns.rest(f"{number}.example.com", 100)
+    assert len(turns._rests) == MAX_HOSTS
+    with turns.turn("0.example.com", Budget("forgotten", 5)):
+        pass
+    late = pytest.raises(FetchFailed, match="left alone")
+    with late, turns.turn(f"{MAX_HOSTS}.example.com", Budget("known", 5)):
+        pass

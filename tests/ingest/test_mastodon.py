@@ -199,7 +199,7 @@ def test_a_used_up_rate_limit_is_heeded_before_the_next_request() -> None:
     with serving(timeline) as server:
         source = reader(answered(timeline, server), begin="0")
         page = source.fetch({})
-        with pytest.raises(FetchFailed, match="rate limit is used up") as raised:
+        with pytest.raises(FetchFailed, match="wants to be left alone") as raised:
             source.fetch(page.checkpoint)
         assert len(server.requests) == 1
     assert 50 < (raised.value.retry_after or 0) <= 61
@@ -212,7 +212,7 @@ def test_a_used_up_rate_limit_is_heeded_before_the_next_request() -> None:
             http(b'{"error":"The access token is invalid"}', status="401 Unauthorized"),
             "a token that may read",
         ),
-        (http(b'{"error":"Record not found"}', status="404 Not Found"), "check the source's options"),
+        (http(b'{"error":"Record not found"}', status="404 Not Found"), "check the address"),
         (http(b"{}", status="503 Oops"), "try again later"),
         (http(b'{"error": "x"}'), "no list of statuses"),
         (http(b"<html>Log in</html>"), "no JSON"),

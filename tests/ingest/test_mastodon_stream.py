@@ -284,6 +284,6 @@ def test_a_server_that_does_not_say_where_its_stream_is_has_it_beside_all_else(
 
 def test_a_refused_stream_says_what_to_do_and_nothing_else_is_asked(site: Site) -> None:
     site.refuses = True
-    with pytest.raises(FetchFailed, match="answers 401 instead of a stream; check its address and token"):
+    with pytest.raises(FetchFailed, match="answers 401 instead of a stream; it wants a token"):
         stream(site).fetch({})
     assert len(site.server.requests) == 2

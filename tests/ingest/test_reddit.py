@@ -233,7 +233,7 @@ def test_rate_limits_are_heeded_and_may_be_missing() -> None:
             source = reader(site.server)
             page = source.fetch({})
             if heeded:
-                with pytest.raises(FetchFailed, match="rate limit is used up"):
+                with pytest.raises(FetchFailed, match="wants to be left alone"):
                     source.fetch(page.checkpoint)
             else:
                 assert source.fetch(page.checkpoint).posts
@@ -245,8 +245,9 @@ def test_rate_limits_are_heeded_and_may_be_missing() -> None:
         (b"", http(b'{"error": 401}', status="401 Unauthorized"), "check `client_id` and `secret`"),
         (b"", http(b'{"error": "unsupported_grant_type"}'), "check `client_id` and `secret`"),
         (b"", http(b"[]"), "check `client_id` and `secret`"),
+        (b"", http(b"", "Retry-After: 60", status="429 Too Many"), "instead of a token; wait 60 s"),
         (http(b'{"reason":"private"}', status="403 Forbidden"), TOKEN, "a token that may read"),
-        (http(b"{}", status="429 Too Many"), TOKEN, "try again later"),
+        (http(b"{}", status="429 Too Many"), TOKEN, "ask it less often"),
         (http(b'{"data": {"children": null}}'), TOKEN, "no list of posts"),
         (http(b"[1]"), TOKEN, "no list of posts"),
     ],

@@ -140,7 +140,7 @@ def test_a_used_up_rate_limit_is_heeded() -> None:
     with serving(http(json.dumps(answer([tweet(1)], "t1")).encode(), *limits)) as server:
         source = reader(server)
         page = source.fetch({})
-        with pytest.raises(FetchFailed, match="rate limit is used up"):
+        with pytest.raises(FetchFailed, match="wants to be left alone"):
             source.fetch(page.checkpoint)
 
 
@@ -148,8 +148,8 @@ def test_a_used_up_rate_limit_is_heeded() -> None:
     ("said", "expected"),
     [
         (http(b'{"title":"Unauthorized"}', status="401 Unauthorized"), "a token that may read"),
-        (http(b'{"title":"Too Many"}', status="429 Too Many"), "try again later"),
-        (http(b'{"title":"Bad query"}', status="400 Bad Request"), "check the source's options"),
+        (http(b'{"title":"Too Many"}', status="429 Too Many"), "ask it less often"),
+        (http(b'{"title":"Bad query"}', status="400 Bad Request"), "check the address and the options"),
         (http(b'{"errors":[{"title":"x"}]}'), "no list of posts"),
         (http(b"[]"), "no list of posts"),
     ],

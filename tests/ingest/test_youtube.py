@@ -119,7 +119,7 @@ def test_the_key_is_sent_in_a_header_alone(playlist: Newest) -> None:
             "its quota is used up",
         ),
         (http(b'{"error":{"errors":[{"reason": "forbidden"}]}}', status="403 No"), "a token that may read"),
-        (http(b'{"error":{"code":404}}', status="404 Not Found"), "check the source's options"),
+        (http(b'{"error":{"code":404}}', status="404 Not Found"), "check the address"),
         (http(b'{"items":{}}'), "no list of films"),
         (http(b"null"), "no list of films"),
     ],

@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import dataclass, field
-from urllib.parse import urldefrag
 
 from ingest.http.fetcher import Fetcher, shared
 from triage.errors import FetchError, MediaError
@@ -27,7 +26,7 @@ class RemoteFile:
 
     def read(self, limit: int) -> bytes:
         """See `ingest.adapter.Content`. The cause of the error says whether a later attempt may succeed."""
-        url, fragment = urldefrag(self.url)
+        url, _, fragment = self.url.partition("#")
         try:
             found = (self.fetcher or shared()).get(url, kind="image", limit=limit)
         except FetchError as error:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
 from typing import Any
-from urllib.parse import urlencode
 
 from ingest.adapters import cids
 from ingest.http.fetched import Fetched
@@ -106,8 +105,7 @@ class Repos:
             ValueError: the CID names no plain bytes.
         """
         sha256 = cids.sha256_of_blob(cid)
-        asked = urlencode({"did": did, "cid": cid})
-        url = f"{self.home(did)}/xrpc/com.atproto.sync.getBlob?{asked}"
+        url = f"{self.home(did)}/xrpc/com.atproto.sync.getBlob?did={did}&cid={cid}"
         return RemoteFile(pinned(url, sha256), self.fetcher)
 
     def _ask(self, did: str, what: str, params: dict[str, str]) -> Fetched:

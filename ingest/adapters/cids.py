@@ -21,14 +21,10 @@ def of_record(value: Any) -> str:  # noqa: ANN401 - whatever the JSON held
         ValueError: it cannot be a record: such hold no fractions, and links in base 32 only.
     """
     try:
-        return _name(RECORD, dumps(_data(value), canonical=True))
+        data = dumps(_data(value), canonical=True)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
-
-
-def of_blob(data: bytes) -> str:
-    """Return the identifier of bytes, such as a picture's."""
-    return _name(BLOB, data)
+    return "b" + b32encode(RECORD + hashlib.sha256(data).digest()).decode().rstrip("=").lower()
 
 
 def sha256_of_blob(cid: str) -> str:
@@ -41,10 +37,6 @@ def sha256_of_blob(cid: str) -> str:
     if prefix != BLOB or len(digest) != hashlib.sha256().digest_size:
         raise ValueError("it names no plain bytes by their SHA-256")
     return digest.hex()
-
-
-def _name(prefix: bytes, data: bytes) -> str:
-    return "b" + b32encode(prefix + hashlib.sha256(data).digest()).decode().rstrip("=").lower()
 
 
 def _data(value: Any) -> Any:  # noqa: ANN401

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ingest.adapter import PAGE_POSTS, Checkpoint, FoundPost, Page, Rejected
-from ingest.adapters.drops import Drop, Listing, list_drops
+from ingest.adapters.captioned import Captioned, Listing, list_folder
 from ingest.adapters.items import Items
 from ingest.fields import check, decode, parse_json
 from ingest.files import LocalFile, find, open_regular
@@ -26,35 +26,35 @@ class FolderAdapter:
 
     @cached_property
     def _listing(self) -> Listing:
-        return list_drops(self._folder)
+        return list_folder(self._folder)
 
     def fetch(self, checkpoint: Checkpoint) -> Page:
         """See `ingest.adapter.Adapter`. The checkpoint is the last path and a digest of the listing."""
-        drops, digest = self._listing.drops, self._listing.digest
+        posts, digest = self._listing.posts, self._listing.digest
         after = checkpoint["after"] if checkpoint.get("folder") == digest else ""
-        begin = end = bisect_right(drops, after, key=lambda drop: drop.name)
+        begin = end = bisect_right(posts, after, key=lambda one: one.name)
         items = Items(self.page_posts)
-        while end < len(drops) and not items.full:
-            items.add(self._item(drops[end]))
-            after, end = drops[end].name, end + 1
+        while end < len(posts) and not items.full:
+            items.add(self._item(posts[end]))
+            after, end = posts[end].name, end + 1
         return Page(
             tuple(items.posts),
             tuple(items.rejected),
             {"folder": digest, "after": after},
-            done=end == len(drops),
-            fraction=end / max(len(drops), 1),
+            done=end == len(posts),
+            fraction=end / max(len(posts), 1),
             notices=() if begin else self._notices(),
         )
 
     def _notices(self) -> tuple[str, ...]:
-        empty = () if self._listing.drops else (f"{self.path} holds no pictures and no captions.",)
+        empty = () if self._listing.posts else (f"{self.path} holds no pictures and no captions.",)
         return empty + self._listing.notices
 
-    def _item(self, drop: Drop) -> FoundPost | Rejected:
-        where, raw = str(self.path / drop.name), b""
+    def _item(self, post: Captioned) -> FoundPost | Rejected:
+        where, raw = str(self.path / post.name), b""
         try:
-            raw = self._read(drop.caption) if drop.caption else b""
-            fields = check(_values(drop, raw), self.source, id=drop.name)
+            raw = self._read(post.caption) if post.caption else b""
+            fields = check(_values(post, raw), self.source, id=post.name)
         except PostRejected as error:
             return Rejected(where, str(error), raw)
         media = tuple(find(self._folder, one.path, one.alt) for one in fields.media)
@@ -75,22 +75,22 @@ class FolderAdapter:
         return raw
 
 
-def _values(drop: Drop, raw: bytes) -> dict[str, Any]:
-    """Return the fields of a drop; its picture is implied."""
-    if drop.problem:
-        raise PostRejected(drop.problem)
-    picture: dict[str, Any] = {"media": [{"path": drop.picture}]} if drop.picture else {}
-    if drop.caption is None or drop.caption.lower().endswith(".txt"):
+def _values(post: Captioned, raw: bytes) -> dict[str, Any]:
+    """Return the fields of a post; its picture is implied."""
+    if post.problem:
+        raise PostRejected(post.problem)
+    picture: dict[str, Any] = {"media": [{"path": post.picture}]} if post.picture else {}
+    if post.caption is None or post.caption.lower().endswith(".txt"):
         return picture | {"text": decode(raw).strip()}
     values = parse_json(raw)
     if values.get("media") is None:
         return values | picture
-    return values | {"media": _named(drop, values["media"])}
+    return values | {"media": _named(post, values["media"])}
 
 
-def _named(drop: Drop, media: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - whatever the JSON held
+def _named(post: Captioned, media: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - whatever the JSON held
     """Accept a `media` field that names the picture beside it (to give its alt text), and nothing else."""
     match media:
-        case [{"path": str(path)}] if drop.picture and path == PurePosixPath(drop.picture).name:
-            return [{**media[0], "path": drop.picture}]
+        case [{"path": str(path)}] if post.picture and path == PurePosixPath(post.picture).name:
+            return [{**media[0], "path": post.picture}]
     raise PostRejected("the field 'media' may only name the picture beside the file; leave it out")

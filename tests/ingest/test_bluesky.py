@@ -7,10 +7,10 @@ import pytest
 from pydantic import ValidationError
 
 from ingest.adapter import Stream
-from ingest.adapters import bluesky, cids
+from ingest.adapters import bluesky
 from ingest.adapters.bluesky import from_options
 from ingest.adapters.jetstream import understand
-from tests.ingest.sky import ANN, BOB, V2, Sky, ends, pictures, reader, until
+from tests.ingest.sky import ANN, BOB, V2, Sky, blob_cid, ends, pictures, reader, until
 from tests.ingest.web import picture
 from triage.errors import FetchFailed, PostRejected
 from triage.pseudonyms import author_ref
@@ -21,7 +21,7 @@ def test_it_is_a_stream() -> None:
 
 
 def test_a_post_is_stored_as_its_account_s_server_has_it(sky: Sky) -> None:
-    sky.blobs[cids.of_blob(picture())] = picture()
+    sky.blobs[blob_cid(picture())] = picture()
     sky.post(1, embed=pictures(picture()))
     source = reader(sky)
     ((post,),) = [page.posts for page in until(source, 1)]
@@ -58,7 +58,7 @@ def test_edits_and_deletions_name_the_post_that_they_change(sky: Sky) -> None:
 
 
 def test_options_choose_what_is_read_and_the_rest_is_never_asked_for(sky: Sky) -> None:
-    sky.blobs[cids.of_blob(b"x")] = b"x"
+    sky.blobs[blob_cid(b"x")] = b"x"
     sky.post(1)
     sky.post(2, embed=pictures(b"x"), langs=["de"])
     sky.post(3, embed=pictures(b"x"), langs=["en-GB", "de"])

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from ingest.adapters import bluesky, bluesky_check, cids, stream
 from ingest.media import keep
 from ingest.refetch import refetch
-from tests.ingest.sky import ANN, Sky, ends, pictures, reader, record, until
+from tests.ingest.sky import ANN, Sky, blob_cid, ends, pictures, reader, record, until
 from tests.ingest.web import HOST, fetcher, http, picture
 from tests.made import post as made_post
 from tests.made import store
@@ -44,7 +44,7 @@ def test_a_server_that_gives_another_record_than_its_cid_says_is_not_believed(sk
 
 
 def test_a_picture_that_is_another_than_the_post_names_is_a_problem_of_the_post(sky: Sky) -> None:
-    sky.blobs[cids.of_blob(b"wanted")] = picture()
+    sky.blobs[blob_cid(b"wanted")] = picture()
     sky.post(1, embed=pictures(b"wanted"))
     source = reader(sky)
     ((post,),) = [page.posts for page in until(source, 1)]
@@ -59,7 +59,7 @@ def test_a_picture_that_is_another_than_the_post_names_is_a_problem_of_the_post(
 def test_a_picture_whose_server_is_away_is_fetched_later_and_checked_then(
     sky: Sky, given: bytes, came: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cid = cids.of_blob(picture())
+    cid = blob_cid(picture())
     sky.blobs[cid], sky.answers["getBlob"] = given, http(status="503 Service Unavailable")
     sky.post(1, embed=pictures(picture()))
     source = reader(sky)

@@ -14,7 +14,7 @@ CAPTIONS = (".json", ".txt")
 
 
 @dataclass(frozen=True, slots=True)
-class Drop:
+class Captioned:
     """One post of a folder, by paths relative to it: a picture, its caption, or both."""
 
     name: str
@@ -25,14 +25,14 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """All drops sorted by name, a digest of names, sizes and times, and what a person should hear."""
+    """All posts sorted by name, a digest of names, sizes and times, and what a person should hear."""
 
-    drops: tuple[Drop, ...]
+    posts: tuple[Captioned, ...]
     digest: str
     notices: tuple[str, ...]
 
 
-def list_drops(folder: Path) -> Listing:
+def list_folder(folder: Path) -> Listing:
     """Walk a folder; hidden files and links to folders are passed over.
 
     Raises:
@@ -49,8 +49,8 @@ def list_drops(folder: Path) -> Listing:
             f"{len(others)} file(s) under {folder} are neither pictures nor captions and were left out, "
             f"such as {others[0]}."
         )
-    drops = sorted(_pair(known), key=lambda drop: drop.name)
-    return Listing(tuple(drops), _digest(folder, known), tuple(unread))
+    posts = sorted(_pair(known), key=lambda one: one.name)
+    return Listing(tuple(posts), _digest(folder, known), tuple(unread))
 
 
 def _walk(folder: Path, unread: list[str]) -> Iterator[str]:
@@ -68,7 +68,7 @@ def _ending(name: str) -> str:
     return PurePosixPath(name).suffix.lower()
 
 
-def _pair(names: list[str]) -> Iterator[Drop]:
+def _pair(names: list[str]) -> Iterator[Captioned]:
     """Give each picture the caption of the same stem; captions left over are posts of their own."""
     captions: dict[str, dict[str, str]] = {}
     for name in names:
@@ -80,19 +80,21 @@ def _pair(names: list[str]) -> Iterator[Drop]:
             beside = captions.get(_stem(name), {})
             caption = next((beside[ending] for ending in CAPTIONS if ending in beside), None)
             used.add(caption)
-            yield Drop(name, picture=name, caption=caption)
+            yield Captioned(name, picture=name, caption=caption)
     for beside in captions.values():
         yield from _left_over(beside, used)
 
 
-def _left_over(beside: dict[str, str], used: set[str | None]) -> Iterator[Drop]:
+def _left_over(beside: dict[str, str], used: set[str | None]) -> Iterator[Captioned]:
     """A `.txt` with a `.json` of the same stem would be lost silently, so it is reported."""
     first = next(beside[ending] for ending in CAPTIONS if ending in beside)
     for name in beside.values():
         if name != first:
-            yield Drop(name, caption=name, problem=f"{first} is beside it and is used; put its text there")
+            yield Captioned(
+                name, caption=name, problem=f"{first} is beside it and is used; put its text there"
+            )
         elif name not in used:
-            yield Drop(name, caption=name)
+            yield Captioned(name, caption=name)
 
 
 def _stem(name: str) -> str:

@@ -9,9 +9,9 @@ from pydantic import Field
 from ingest.adapter import PAGE_POSTS, Checkpoint, FoundPost, Page, Rejected
 from ingest.adapters.atproto import Repos
 from ingest.adapters.bluesky_check import Checker, Claim, gone
-from ingest.adapters.bluesky_post import place, wanted
+from ingest.adapters.bluesky_post import place, speaks, wanted
 from ingest.adapters.jetstream import PROTOCOL, TOO_OLD, Happened, Version, address, understand
-from ingest.adapters.stream import Tap, Trail
+from ingest.adapters.stream import PassedOver, Tap, Trail
 from ingest.http import websocket
 from ingest.http.channel import Told
 from ingest.http.fetcher import Fetcher, shared
@@ -80,6 +80,7 @@ class BlueskyStream:
         self._opened_at = 0.0
         self._caught_up = False
         self._notices: list[str] = []
+        self._passed_over = PassedOver()
 
     def fetch(self, checkpoint: Checkpoint) -> Page:
         """See `ingest.adapter.Adapter`.
@@ -148,7 +149,7 @@ class BlueskyStream:
             try:
                 self._hear(self._understood(told), claims, items)
             except PostRejected as error:
-                items.append(Rejected(tap.name, str(error), told.data))
+                items.append(Rejected(tap.place(told), str(error), told.data))
         for found in self._checker.check(list(claims.values()), now):
             if not isinstance(found, Claim):
                 items.append(found)
@@ -168,7 +169,7 @@ class BlueskyStream:
         checkpoint: dict[str, Any] = {"host": self._options.host, "version": self._options.version}
         checkpoint |= {} if self._trail.behind is None else {"cursor": self._trail.behind}
         checkpoint |= {"later": [one.kept() for one in later]} if later else {}
-        notices, self._notices = tuple(self._notices), []
+        notices, self._notices = (*self._notices, *self._passed_over.notices()), []
         return Page(
             tuple(one for one in items if isinstance(one, FoundPost)),
             tuple(one for one in items if isinstance(one, Rejected)),
@@ -189,8 +190,12 @@ class BlueskyStream:
             self._caught_up = self._caught_up or event.at >= self._opened_at
         if event.kind in ("create", "update"):
             chosen = self._options
-            if wanted(event.record, images_only=chosen.images_only, languages=chosen.languages):
+            if not wanted(event.record, images_only=chosen.images_only, languages=chosen.languages):
+                return
+            if speaks(event.record):
                 claims[event.uri] = Claim(event.did, event.rkey, event.cid, event.kind, event.at)
+            else:
+                self._passed_over.add()
         elif event.kind == "delete":
             claims.pop(event.uri, None)
             items.append(gone(place(event, self._source), self._source))

@@ -21,6 +21,12 @@ def wanted(record: Mapping[str, Any], *, images_only: bool, languages: tuple[str
     return not chosen or not named or any(one.split("-")[0] in chosen or one in chosen for one in named)
 
 
+def speaks(record: Mapping[str, Any]) -> bool:
+    """Whether a record holds anything to score; many are only a film."""
+    text = record.get("text")
+    return bool(isinstance(text, str) and text.strip()) or any(images(record))
+
+
 def langs(record: Mapping[str, Any]) -> list[str]:
     """Return the languages that a record names."""
     named = record.get("langs")

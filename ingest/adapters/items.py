@@ -5,6 +5,11 @@ from dataclasses import dataclass, field
 from ingest.adapter import PAGE_BYTES, PAGE_MEDIA, FoundPost, Rejected
 
 
+def passed_over(count: int) -> tuple[str, ...]:
+    """Return what a person should hear of posts that hold nothing to score, such as only a film."""
+    return (f"{count} post(s) hold neither text nor a picture; passed over.",) if count else ()
+
+
 @dataclass(slots=True)
 class Items:
     """The items of one page while it fills up."""

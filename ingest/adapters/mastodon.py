@@ -9,6 +9,7 @@ from pydantic import Field
 
 from ingest.adapter import Adapter, Checkpoint, FoundPost, Page, Rejected
 from ingest.adapters.api import Api
+from ingest.adapters.items import passed_over
 from ingest.adapters.mastodon_status import Status, Statuses
 from ingest.http.fetcher import Fetcher, shared
 from triage.contracts import Contract
@@ -97,6 +98,7 @@ class MastodonTimeline:
             {"min_id": reached} if reached else {},
             # Without an id to begin after, servers give the newest page, and older ones are not asked for.
             done=not after or not statuses,
+            notices=passed_over(items.count(None)),
             live=True,
         )
 

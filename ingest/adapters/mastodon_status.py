@@ -37,8 +37,11 @@ class Statuses:
         self._source, self._base, self._fetcher = source, base, fetcher
         self._own_ids, self._pictures_only = own_ids, pictures_only
 
-    def items(self, outer: Status) -> Iterator[FoundPost | Rejected]:
-        """Yield a status as a post; a boost is the post that it boosts, once, however often it is shared."""
+    def items(self, outer: Status) -> Iterator[FoundPost | Rejected | None]:
+        """Yield a status as a post; a boost is the post that it boosts, once, however often it is shared.
+
+        None stands for one that holds nothing to score, such as only a film or a poll.
+        """
         boosted = outer.get("reblog")
         status = boosted if isinstance(boosted, dict) else outer
         if status.get("visibility", OPEN[0]) not in OPEN:
@@ -48,8 +51,12 @@ class Statuses:
         where = self.place(outer.get("id", "?"))
         raw = json.dumps(status, ensure_ascii=False).encode("utf-8", "replace")
         media = list(islice(_pictures(status), MAX_MEDIA))
+        values = self._values(status, media)
+        if values["id"] and not values["text"].strip() and not media:
+            yield None
+            return
         try:
-            fields = check(self._values(status, media), self._source)
+            fields = check(values, self._source)
         except PostRejected as error:
             yield Rejected(where, str(error), raw)
         else:

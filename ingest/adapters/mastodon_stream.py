@@ -13,7 +13,7 @@ from ingest.adapter import PAGE_POSTS, Checkpoint, FoundPost, Page, Rejected
 from ingest.adapters.api import Api
 from ingest.adapters.mastodon import PAGE_STATUSES, MastodonTimeline, Options
 from ingest.adapters.mastodon_status import Status, Statuses
-from ingest.adapters.stream import SILENCE_SECONDS, Tap, Trail
+from ingest.adapters.stream import SILENCE_SECONDS, PassedOver, Tap, Trail
 from ingest.fields import decode, parse_json
 from ingest.http import events
 from ingest.http.channel import Told
@@ -57,6 +57,7 @@ class MastodonStream:
         )
         self._tap: Tap | None = None
         self._trail: Trail | None = None
+        self._passed_over = PassedOver()
 
     def fetch(self, checkpoint: Checkpoint) -> Page:
         """See `ingest.adapter.Adapter`.
@@ -91,21 +92,23 @@ class MastodonStream:
         return page
 
     def _live(self, tap: Tap, trail: Trail) -> Page:
-        items = list[FoundPost | Rejected]()
+        items = list[FoundPost | Rejected | None]()
         for told in tap.page(self._page_posts):
             try:
                 items += self._items(told, trail)
             except PostRejected as error:
-                items.append(Rejected(f"{tap.name}: {told.kind}", str(error), told.data))
+                items.append(Rejected(tap.place(told), str(error), told.data))
+        self._passed_over.add(items.count(None))
         return Page(
             tuple(one for one in items if isinstance(one, FoundPost)),
             tuple(one for one in items if isinstance(one, Rejected)),
             {"min_id": trail.behind} if trail.behind else {},
             done=True,  # all from before the connection was handed over
+            notices=self._passed_over.notices(),
             live=True,
         )
 
-    def _items(self, told: Told, trail: Trail) -> Iterator[FoundPost | Rejected]:
+    def _items(self, told: Told, trail: Trail) -> Iterator[FoundPost | Rejected | None]:
         if told.kind not in ("update", "status.update", "delete"):
             return  # notices for people
         if not told.whole:

@@ -1,10 +1,12 @@
 """What adapters of streams share: an open connection, read in pages of a second."""
 
+import hashlib
 from collections import deque
 from time import monotonic
 from typing import Any
 
 from ingest.adapter import PAGE_BYTES, PAGE_POSTS
+from ingest.adapters.items import passed_over
 from ingest.http.channel import Telling, Told
 from triage.errors import FetchFailed
 
@@ -12,6 +14,8 @@ PAGE_SECONDS = 1.0
 """A page ends after this, full or empty, so that no post waits for its neighbours."""
 SILENCE_SECONDS = 90.0
 """Where nothing at all comes for so long, the connection is taken for dead."""
+TELL_SECONDS = 300.0
+"""What is usual on a stream is told no more often than this."""
 
 
 class Tap:
@@ -62,6 +66,10 @@ class Tap:
         """The seconds since the last event came, or since the stream was opened."""
         return monotonic() - self._told_at
 
+    def place(self, told: Told) -> str:
+        """Return a place of an event's own, the same whenever it comes again."""
+        return f"{self.name}: {told.kind or 'event'} {hashlib.sha256(told.data).hexdigest()[:16]}"
+
     def close(self) -> None:
         """Hang up."""
         self._telling.close()
@@ -78,6 +86,24 @@ class Tap:
         if now - max(self._heard_at, self._nudged_at) > self._silence / 2:
             self._nudged_at = now
             self._telling.nudge()
+
+
+class PassedOver:
+    """Counts posts that hold nothing to score; a stream brings some every minute."""
+
+    def __init__(self) -> None:
+        self._count, self._told_at = 0, float("-inf")
+
+    def add(self, count: int = 1) -> None:
+        """Count some more."""
+        self._count += count
+
+    def notices(self) -> tuple[str, ...]:
+        """Return what is new for a person to hear, if it is time to."""
+        if not self._count or monotonic() - self._told_at < TELL_SECONDS:
+            return ()
+        count, self._count, self._told_at = self._count, 0, monotonic()
+        return passed_over(count)
 
 
 class Trail:

@@ -91,7 +91,7 @@ class Sky:
         self, number: int, did: str = ANN, kind: str = "create", honest: bool = True, **changes: Any
     ) -> None:
         """Write a post and tell of it; `honest=False`: the stream tells of another than the server has."""
-        value = record(f"post {number}", **changes)
+        value = record(**{"text": f"post {number}"} | changes)
         with self.lock:
             self.records[did, str(number)] = value
             told = value if honest else record("something else")

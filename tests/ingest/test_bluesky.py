@@ -91,6 +91,29 @@ def test_what_is_no_message_is_named_and_its_neighbours_are_read(sky: Sky, messa
     assert len([one for page in pages for one in page.rejected]) == 1
 
 
+def test_each_message_that_cannot_be_read_has_a_place_of_its_own(sky: Sky) -> None:
+    for message in ("{one", "{two", "{two"):
+        sky.raw(message)
+    source = reader(sky)
+    first, second, third = [one.where for page in until(source, 3) for one in page.rejected]
+    source.close()
+    assert first != second == third
+
+
+def test_a_post_of_only_a_film_is_passed_over_and_counted_and_never_asked_for(sky: Sky) -> None:
+    film = {"$type": "app.bsky.embed.video", "video": {}}
+    sky.post(1, text=" ", embed=film)
+    sky.post(2, text="words", embed=film)
+    source = reader(sky)
+    pages = until(source, 1)
+    source.close()
+    assert ends(*pages) == ["2"]
+    assert [one for page in pages for one in (*page.rejected, *page.notices)] == [
+        "1 post(s) hold neither text nor a picture; passed over."
+    ]
+    assert sum(b"getRecord" in one for one in sky.web.requests) == 1
+
+
 def test_an_account_that_is_gone_is_noted_where_its_posts_were_read(sky: Sky) -> None:
     source = reader(sky)
     sky.post(1)

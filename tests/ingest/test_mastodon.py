@@ -72,7 +72,7 @@ class TestMastodonContract(AdapterContract):
             f"https://far.example/users/{ann}/statuses/{number}" for number in (1, 2, 3, 5, 6, 7)
         )
         statuses = [status(number) for number in range(1, 8)]
-        statuses[3]["content"] = ""
+        statuses[3]["created_at"] = "yesterday"
         timeline = Timeline(statuses)
         with serving(timeline) as self.server:
             answered(timeline, self.server)
@@ -138,7 +138,6 @@ def test_pictures_still_in_work_are_a_problem_and_films_are_passed_over() -> Non
         {"account": None},
         {"media_attachments": None},
         {"media_attachments": ["x", 5, {}]},
-        {"content": None, "spoiler_text": 7},
         {"created_at": "yesterday"},
         {"uri": None, "id": None},
         {"language": ["en"]},
@@ -152,6 +151,20 @@ def test_a_strange_status_is_read_or_rejected_and_its_neighbour_is_read(changes:
         page = reader(answered(timeline, server)).fetch({})
     assert page.posts[-1].fields.id.endswith("/2")
     assert len(page.posts) + len(page.rejected) == 4
+
+
+@pytest.mark.parametrize("content", ["", "<p> </p>", None])
+def test_a_post_of_only_a_film_or_a_poll_is_passed_over_and_counted(content: str | None) -> None:
+    film = image("https://far.example/c.mp4", type="video")
+    page = read(
+        status(1, content=content, media_attachments=[film]),
+        status(2, content=content, poll={"id": "7"}),
+        status(3, content=content, media_attachments=[image("https://far.example/a.png")]),
+        status(4, media_attachments=[film]),
+    )
+    assert [post.fields.id[-1] for post in page.posts] == ["3", "4"]
+    assert page.rejected == ()
+    assert page.notices == ("2 post(s) hold neither text nor a picture; passed over.",)
 
 
 def test_at_first_only_the_newest_page_is_read_and_then_what_is_newer() -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from ingest.adapter import Page, Stream
 from ingest.adapters import mastodon_stream
+from ingest.adapters import stream as adapter_stream
 from ingest.adapters.mastodon import Options, from_options
 from ingest.adapters.mastodon_stream import MastodonStream, path
 from ingest.http import events
@@ -187,7 +188,7 @@ def test_a_silent_server_is_given_up(site: Site) -> None:
         (event("update", "{broken"), "not valid JSON"),
         (event("update", "[1]"), "not a post"),
         (event("update", "\\xff"), "not valid JSON"),
-        (event("update", {"id": "3"}), "neither a caption"),
+        (event("update", {"content": "x"}), "'id'"),
         (event("delete", "../../x"), "names no id"),
         (event("update", {"id": "3", "content": "a" * 2**21}), "larger than 1,048,576 bytes"),
     ],
@@ -206,6 +207,38 @@ def test_what_cannot_be_read_is_named_and_its_neighbours_are_read(
     (rejected,) = [one for page in pages for one in page.rejected]
     assert reason in rejected.reason
     assert rejected.where
+    source.close()
+
+
+def test_each_event_that_cannot_be_read_has_a_place_of_its_own_whenever_it_comes(site: Site) -> None:
+    source = stream(site)
+    caught_up(source)
+    site.tell(event("update", "{one") + event("update", "{two") + event("delete", "../x"))
+    first, second, third = [one.where for page in until(source, 3) for one in page.rejected]
+    site.tell(event("update", "{two"))
+    ((again,),) = [page.rejected for page in until(source, 1)]
+    assert len({first, second, third}) == 3
+    assert again.where == second
+    source.close()
+
+
+def test_posts_with_nothing_to_score_are_passed_over_and_counted_now_and_then(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = stream(site)
+    caught_up(source)
+    site.post(1, 2, content="")
+    site.post(3)
+    pages = until(source, 1)
+    site.post(4, content="")
+    site.post(5)
+    pages += until(source, 1)
+    assert [one for page in pages for one in page.notices] == [
+        "2 post(s) hold neither text nor a picture; passed over."
+    ]
+    monkeypatch.setattr(adapter_stream, "TELL_SECONDS", 0.0)
+    assert source.fetch({}).notices == ("1 post(s) hold neither text nor a picture; passed over.",)
+    assert [one for page in pages for one in page.rejected] == []
     source.close()
 
 

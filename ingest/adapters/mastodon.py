@@ -1,6 +1,5 @@
 """Timelines of a Mastodon server: all public posts, or those with a hashtag. See docs/sources/mastodon.md."""
 
-import os
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -12,11 +11,13 @@ from ingest.adapters.api import Api
 from ingest.adapters.items import passed_over
 from ingest.adapters.mastodon_status import Status, Statuses
 from ingest.http.fetcher import Fetcher, shared
+from ingest.secret import SecretPlace
 from triage.contracts import Contract
 from triage.errors import FetchFailed
 
 PAGE_STATUSES = 40
 """Most that a server gives at once."""
+NOT_FOUND = 404
 NEWER = re.compile(r"[?&]min_id=([^&>]+)[^>]*>;\s*rel=\"?prev\"?")
 
 
@@ -34,8 +35,8 @@ class Options(Contract):
     """Hear of posts, edits and deletions as they happen."""
     begin: str | None = None
     """Id of the status to begin after, at first; `0` for the oldest."""
-    token_variable: str | None = None
-    """Environment variable with the token of an app that may read statuses, where the server wants one."""
+    token: SecretPlace | None = None
+    """Where the token of an app lies that may read statuses, where the server wants one."""
 
     @property
     def base(self) -> str:
@@ -43,20 +44,23 @@ class Options(Contract):
         return self.host if "://" in self.host else f"https://{self.host}"
 
     @property
-    def token(self) -> str | None:
-        """The token itself, which does not belong into a file.
+    def bearer(self) -> str | None:
+        """The token itself.
 
         Raises:
-            ValueError: the variable is not set.
+            ValueError: it is not where it should lie.
         """
-        if self.token_variable and self.token_variable not in os.environ:
-            raise ValueError(f"its token is missing: set {self.token_variable}")
-        return os.environ[self.token_variable] if self.token_variable else None
+        return self.token.text() if self.token else None
 
     @property
     def path(self) -> str:
         """Where the timeline is."""
         return f"/api/v1/timelines/{f'tag/{self.hashtag}' if self.hashtag else 'public'}"
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Whose posts are asked for, as servers call them."""
+        return ("local",) if self.local else ("local", "remote")
 
 
 class MastodonTimeline:
@@ -72,13 +76,14 @@ class MastodonTimeline:
         """Read a timeline; a page holds `page_posts` statuses at most, and 40 whatever is said."""
         fetcher = fetcher or shared()
         self.source, self._options = source, options
-        self._api = Api(options.base, fetcher, options.token)
+        self._api = Api(options.base, fetcher, options.bearer)
         self._statuses = Statuses(
             source, self._api.base, fetcher, own_ids=options.stream, pictures_only=options.pictures_only
         )
         self._asked: dict[str, str | int] = {"limit": min(PAGE_STATUSES, page_posts)}
         self._asked |= {"local": "true"} if options.local else {}
         self._asked |= {"only_media": "true"} if options.pictures_only else {}
+        self._began = False
 
     def fetch(self, checkpoint: Checkpoint) -> Page:
         """See `ingest.adapter.Adapter`. The checkpoint is the id to read on from.
@@ -89,6 +94,10 @@ class MastodonTimeline:
         after = checkpoint.get("min_id", self._options.begin)
         found = self._api.ask(self._options.path, self._asked | ({"min_id": after} if after else {}))
         statuses = self._listed(found.json(), found.name)
+        # A token may see what is switched off, and be told of no news: once something came, nobody can tell.
+        if not (statuses or self._began or (self._options.token and "min_id" in checkpoint)):
+            self._require_open()
+        self._began = True
         items = [item for status in reversed(statuses) for item in self._statuses.items(status)]
         newest = NEWER.search(found.headers.get("Link", ""))
         reached = newest[1] if newest else str(statuses[0].get("id")) if statuses else after
@@ -102,10 +111,43 @@ class MastodonTimeline:
             live=True,
         )
 
+    def _require_open(self) -> None:
+        """Return if the timeline may be read: one that is switched off is empty, as one without news is.
+
+        Raises:
+            FetchFailed: it may not.
+        """
+        chosen = self._options
+        closed = ("disabled",) if chosen.token else ("disabled", "authenticated")
+        said = about(self._api, "timelines_access", "hashtag_feeds" if chosen.hashtag else "live_feeds")
+        levels = [said.get(one) for one in chosen.scopes] if isinstance(said, dict) else [None]
+        if all(level in closed for level in levels):
+            raise FetchFailed(
+                f"{self._api.base}: its timeline is switched off; give the source the token of an "
+                "account that may see it, or choose another server"
+            )
+
     def _listed(self, answer: Any, name: str) -> list[Status]:  # noqa: ANN401 - whatever the JSON held
         if not isinstance(answer, list):
             raise FetchFailed(f"{name}: the answer is no list of statuses; check the source's host")
         return [status if isinstance(status, dict) else {} for status in answer]
+
+
+def about(api: Api, *names: str) -> Any:  # noqa: ANN401 - whatever the JSON held
+    """Return what a server says of itself at a place of its configuration; None where it says nothing.
+
+    Raises:
+        FetchError: it cannot be asked.
+    """
+    try:
+        said = api.ask("/api/v2/instance", {}).json()
+    except FetchFailed as error:
+        if error.status != NOT_FOUND:
+            raise
+        return None  # a server from before 2022
+    for name in ("configuration", *names):
+        said = said.get(name) if isinstance(said, dict) else None
+    return said
 
 
 def from_options(source: str, options: Mapping[str, Any]) -> Adapter:

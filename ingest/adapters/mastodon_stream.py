@@ -7,11 +7,10 @@ between the two. What comes twice is stored once.
 import re
 from collections.abc import Iterator
 from time import monotonic
-from typing import Any
 
 from ingest.adapter import PAGE_POSTS, Checkpoint, FoundPost, Page, Rejected
 from ingest.adapters.api import Api
-from ingest.adapters.mastodon import PAGE_STATUSES, MastodonTimeline, Options
+from ingest.adapters.mastodon import PAGE_STATUSES, MastodonTimeline, Options, about
 from ingest.adapters.mastodon_status import Status, Statuses
 from ingest.adapters.stream import SILENCE_SECONDS, PassedOver, Tap, Trail
 from ingest.fields import decode, parse_json
@@ -22,7 +21,6 @@ from triage.errors import FetchFailed, PostRejected
 
 OVERLAP_SECONDS = 30.0
 """A new connection reads the timeline from so long before: posts of other servers arrive out of order."""
-NOT_FOUND = 404
 NUMBER = re.compile(r"[\w-]{1,100}")
 """What a server's own id of a status looks like."""
 
@@ -50,7 +48,7 @@ class MastodonStream:
         options = options.model_copy(update={"stream": True})
         self._options, self._fetcher = options, fetcher or shared()
         self._page_posts, self._silence = page_posts, silence
-        self._api = Api(options.base, self._fetcher, options.token)
+        self._api = Api(options.base, self._fetcher, options.bearer)
         self._timeline = MastodonTimeline(source, options, fetcher, min(PAGE_STATUSES, page_posts))
         self._statuses = Statuses(
             source, self._api.base, self._fetcher, own_ids=True, pictures_only=options.pictures_only
@@ -79,7 +77,7 @@ class MastodonStream:
         self._tap = self._trail = None
 
     def _connected(self) -> Tap:
-        token = self._options.token
+        token = self._options.bearer
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         url = streaming(self._api) + path(self._options)
         return Tap(events.listen(self._fetcher, url, headers=headers), self._silence)
@@ -139,17 +137,10 @@ def streaming(api: Api) -> str:
     Raises:
         FetchError: it cannot be asked, or its streams are not encrypted though it is.
     """
-    try:
-        about: Any = api.ask("/api/v2/instance", {}).json()
-    except FetchFailed as error:
-        if error.status != NOT_FOUND:
-            raise
-        return api.base  # a server from before 2022
-    for name in ("configuration", "urls", "streaming"):
-        about = about.get(name) if isinstance(about, dict) else None
-    if not isinstance(about, str):
+    said = about(api, "urls", "streaming")
+    if not isinstance(said, str):
         return api.base
-    base = re.sub(r"^ws(s?)://", r"http\1://", about).rstrip("/")
+    base = re.sub(r"^ws(s?)://", r"http\1://", said).rstrip("/")
     if api.base.startswith("https:") and not base.startswith("https:"):
         raise FetchFailed(f"{api.base}: its streams are not encrypted; leave `stream` out")
     return base

@@ -180,7 +180,7 @@ def test_at_first_only_the_newest_page_is_read_and_then_what_is_newer() -> None:
         assert new.fields.id.endswith("/100")
 
 
-def test_options_choose_the_timeline_and_the_token_is_sent_from_a_variable(
+def test_options_choose_the_timeline_and_the_token_is_sent_from_where_it_lies(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("FEDIVERSE_TOKEN", "SECRET")
@@ -190,7 +190,7 @@ def test_options_choose_the_timeline_and_the_token_is_sent_from_a_variable(
             "hashtag": "Café",
             "local": True,
             "pictures_only": True,
-            "token_variable": "FEDIVERSE_TOKEN",
+            "token": {"env": "FEDIVERSE_TOKEN"},
         }
         reader(answered(timeline, server), **chosen).fetch({})
         asked = server.requests[0].decode()
@@ -252,12 +252,78 @@ def test_pictures_of_statuses_are_fetched_and_stored() -> None:
 @pytest.mark.parametrize(
     "options",
     [{}, {"host": ""}, {"host": "x.example", "hashtag": "a/../b"}, {"host": "x.example", "token": "SECRET"},
-     {"host": "x.example", "token_variable": "NOT_SET_ANYWHERE"}],
+     {"host": "x.example", "token": {"env": "NOT_SET_ANYWHERE"}}],
 )  # fmt: skip
 def test_options_that_cannot_be_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises((ValueError, ConfigurationError)) as raised:
         from_options("fediverse", options)
     assert isinstance(raised.value, ValueError)
+
+
+def about(live: Any, hashtag: Any) -> bytes:
+    access = {"live_feeds": live, "hashtag_feeds": hashtag}
+    return http(json.dumps({"configuration": {"timelines_access": access}}).encode())
+
+
+OFF = {"local": "disabled", "remote": "disabled"}
+OPEN = {"local": "public", "remote": "public"}
+FOR_USERS = {"local": "authenticated", "remote": "authenticated"}
+HALF = {"local": "disabled", "remote": "public"}
+
+
+@pytest.mark.parametrize(
+    ("live", "hashtag", "options", "off"),
+    [
+        (OFF, OPEN, {}, True),
+        (OFF, OPEN, {"hashtag": "cats"}, False),
+        (OPEN, OFF, {"hashtag": "cats"}, True),
+        (HALF, OPEN, {}, False),
+        (HALF, OPEN, {"local": True}, True),
+        (FOR_USERS, OPEN, {}, True),
+        (FOR_USERS, OPEN, {"token": {"env": "FEDIVERSE_TOKEN"}}, False),
+        (OFF, OPEN, {"token": {"env": "FEDIVERSE_TOKEN"}}, True),
+        (None, None, {}, False),
+        ("x", OPEN, {}, False),
+    ],
+)
+def test_a_timeline_that_is_switched_off_is_an_error_and_one_that_is_empty_is_not(
+    live: Any, hashtag: Any, options: dict[str, Any], off: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FEDIVERSE_TOKEN", "SECRET")
+    with serving(http(b"[]"), about(live, hashtag)) as server:
+        source = reader(server, **options)
+        if off:
+            with pytest.raises(
+                FetchFailed, match=r"switched off; give the source the token .* another server"
+            ):
+                source.fetch({})
+        else:
+            assert source.fetch({}).done
+    assert server.requests[1].startswith(b"GET /api/v2/instance ")
+
+
+def test_a_timeline_that_was_read_before_is_looked_at_again_unless_a_token_may_see_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FEDIVERSE_TOKEN", "SECRET")
+    off = pytest.raises(FetchFailed, match="switched off")
+    with serving(http(b"[]"), about(OFF, OFF)) as server, off:
+        reader(server).fetch({"min_id": "5"})
+    with serving(http(b"[]"), about(OFF, OFF)) as server:
+        assert reader(server, token={"env": "FEDIVERSE_TOKEN"}).fetch({"min_id": "5"}).done
+
+
+def test_a_server_that_says_nothing_of_its_timelines_has_them_open() -> None:
+    with serving(http(b"[]"), http(b"{}", status="404 Not Found")) as server:
+        assert reader(server).fetch({}).done
+
+
+def test_a_timeline_with_posts_costs_no_further_request() -> None:
+    timeline = Timeline([status(1)])
+    with serving(timeline) as server:
+        source = reader(answered(timeline, server))
+        source.fetch(source.fetch({}).checkpoint)
+        assert len(server.requests) == 2
 
 
 def test_an_item_is_found_again_by_its_place() -> None:

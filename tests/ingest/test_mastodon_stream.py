@@ -17,6 +17,7 @@ from ingest.adapters.mastodon_stream import MastodonStream, path
 from ingest.http import events
 from ingest.http.events import EventStream
 from ingest.run import pump
+from ingest.secret import SecretPlace
 from tests.ingest.mastodon_site import Site, status
 from tests.ingest.streams import event
 from tests.ingest.test_mastodon import image
@@ -269,7 +270,7 @@ def test_the_stream_is_where_the_server_says_and_gets_the_token(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FEDIVERSE_TOKEN", "SECRET")
-    source = stream(site, hashtag="Café", token_variable="FEDIVERSE_TOKEN")
+    source = stream(site, hashtag="Café", token=SecretPlace(env="FEDIVERSE_TOKEN"))
     caught_up(source)
     source.close()
     instance, listening, timeline = site.server.requests[:3]

@@ -15,6 +15,7 @@ from ingest.adapters.telegram import FILE as RESULT_JSON
 from ingest.adapters.telegram import TelegramAdapter
 from ingest.fields import check_source
 from ingest.files import PICTURES
+from triage.contracts import Contract
 from triage.errors import InputError
 
 Make: TypeAlias = Callable[[Path, str], Adapter]
@@ -55,6 +56,12 @@ FOLDERS: tuple[tuple[Callable[[set[str]], bool], Make], ...] = (
 """Adapters of folders, by the names in them; the first that fits. A folder of none is one of pictures."""
 
 
+class Options(Contract):
+    """What a source that is a file or folder may say."""
+
+    path: Path
+
+
 def for_path(path: Path, source: str | None = None) -> tuple[Adapter, str]:
     """Return the adapter that reads a path, by what lies there, and the name of its source.
 
@@ -89,14 +96,10 @@ def from_options(source: str, options: Mapping[str, Any]) -> Adapter:
     """Return the adapter of a configured source: its one option is the `path` of a file or folder.
 
     Raises:
-        TypeError: another option is given.
+        ValueError: an option cannot be used.
         InputError: see `for_path`.
     """
-    return _at(source, **options)
-
-
-def _at(source: str, *, path: str) -> Adapter:
-    return for_path(Path(path), source)[0]
+    return for_path(Options.model_validate(options).path, source)[0]
 
 
 def _name(path: Path) -> str:

@@ -3,7 +3,9 @@
 import hashlib
 from collections.abc import Mapping
 from itertools import islice
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from ingest.adapter import PAGE_POSTS, Checkpoint, FoundMedia, Page
 from ingest.adapters.items import Items
@@ -12,8 +14,15 @@ from ingest.http.addresses import shown
 from ingest.http.fetched import Fetched
 from ingest.http.fetcher import OK, Fetcher, shared
 from ingest.remote import RemoteFile
+from triage.contracts import Contract
 
 NOT_MODIFIED = 304
+
+
+class Options(Contract):
+    """What a source of this kind may say."""
+
+    url: Annotated[str, Field(min_length=1)]
 
 
 class LiveFeed:
@@ -65,13 +74,9 @@ def from_options(source: str, options: Mapping[str, Any]) -> LiveFeed:
     """Return the adapter of a configured source: its one option is the `url`.
 
     Raises:
-        TypeError: another option is given.
+        ValueError: an option cannot be used.
     """
-    return _at(source, **options)
-
-
-def _at(source: str, *, url: str) -> LiveFeed:
-    return LiveFeed(source, url)
+    return LiveFeed(source, Options.model_validate(options).url)
 
 
 def _if_changed(checkpoint: Checkpoint) -> dict[str, str]:

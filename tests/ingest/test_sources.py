@@ -290,8 +290,15 @@ def test_a_wrong_file_of_sources_is_one_clear_message(
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ("adapter = 'files'", "path"),
-        ("adapter = 'files'\npath = '.'\nwhat = 1", "what"),
+        ("adapter = 'files'", "opened: path: Field required"),
+        ("adapter = 'files'\npath = '.'\nwhat = 1", "opened: what: Extra inputs are not permitted"),
+        ("adapter = 'files'\npath = 7", "opened: path: Input is not a valid path"),
+        ("adapter = 'feed'", "opened: url: Field required"),
+        (
+            "adapter = 'feed'\nurl = 'https://x.example'\npth = 1",
+            "opened: pth: Extra inputs are not permitted",
+        ),
+        ("adapter = 'feed'\nurl = ['a']", "opened: url: Input should be a valid string"),
         ("adapter = 'nothing'", "opened: no adapter 'nothing' is installed; there are: .*files"),
         ("adapter = 'tail'", "needs the option 'path'"),
     ],

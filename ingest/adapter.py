@@ -66,6 +66,14 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundAccountGone:
+    """That an account was deleted, and all its posts with it; `author` as posts of the source name it."""
+
+    source: str
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A run of items in the source's order, and the checkpoint right after the last of them."""
 
@@ -79,6 +87,8 @@ class Page:
     """What a person should hear about the source as a whole, such as that it is empty."""
     live: bool = False
     """Whether the next reading goes on from here though this one is done; a file is read anew."""
+    gone: tuple[FoundAccountGone, ...] = ()
+    """Accounts that were deleted, known or not."""
 
 
 class Adapter(Protocol):

@@ -37,6 +37,22 @@ def record(session: Session, keys: Collection[tuple[str, str]]) -> None:
     _leave_tombstones(session, set(keys) - here, hours=UNKNOWN_HOURS)
 
 
+def record_accounts(session: Session, authors: Collection[str]) -> int:
+    """Note that all posts of some authors, by pseudonym, went with their accounts; return how many.
+
+    Sources tell of strangers, too, thousands a day. Those are known by having no handle, so that not all
+    posts are looked through for each of them. Call it after `posts.record` and `handles.record`.
+    """
+    handle, post = models.AuthorHandle, models.Post
+    ours = session.scalars(select(handle.author_ref).where(handle.author_ref.in_(authors))).all()
+    if not ours:
+        return 0
+    theirs = select(post.source, post.external_id).where(post.author_ref.in_(ours)).distinct()
+    keys = [(row.source, row.external_id) for row in session.execute(theirs)]
+    record(session, keys)
+    return len(keys)
+
+
 def _leave_tombstones(session: Session, keys: Collection[tuple[str, str]], **life: float) -> None:
     rows = [{"ref": ref} for ref in sorted(post_ref(*key) for key in keys)]
     if rows:

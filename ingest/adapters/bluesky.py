@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from ingest.adapter import PAGE_POSTS, Checkpoint, FoundPost, Page, Rejected
+from ingest.adapter import PAGE_POSTS, Checkpoint, FoundAccountGone, FoundPost, Page, Rejected
 from ingest.adapters.atproto import Repos
 from ingest.adapters.bluesky_check import Checker, Claim, gone
 from ingest.adapters.bluesky_post import place, speaks, wanted
@@ -81,6 +81,7 @@ class BlueskyStream:
         self._caught_up = False
         self._notices: list[str] = []
         self._passed_over = PassedOver()
+        self._gone: list[FoundAccountGone] = []
 
     def fetch(self, checkpoint: Checkpoint) -> Page:
         """See `ingest.adapter.Adapter`.
@@ -103,7 +104,7 @@ class BlueskyStream:
         self._tap = None
 
     def _connected(self, checkpoint: Checkpoint) -> Tap:
-        self._notices, self._opened_at, self._caught_up = [], time(), False
+        self._notices, self._gone, self._opened_at, self._caught_up = [], [], time(), False
         cursor = self._cursor(checkpoint)
         try:
             tap = self._listen(cursor)
@@ -169,6 +170,7 @@ class BlueskyStream:
         checkpoint: dict[str, Any] = {"host": self._options.host, "version": self._options.version}
         checkpoint |= {} if self._trail.behind is None else {"cursor": self._trail.behind}
         checkpoint |= {"later": [one.kept() for one in later]} if later else {}
+        gone, self._gone = tuple(self._gone), []
         notices, self._notices = (*self._notices, *self._passed_over.notices()), []
         return Page(
             tuple(one for one in items if isinstance(one, FoundPost)),
@@ -177,6 +179,7 @@ class BlueskyStream:
             done=self._caught_up,
             notices=notices,
             live=True,
+            gone=gone,
         )
 
     def _understood(self, told: Told) -> Happened:
@@ -205,7 +208,9 @@ class BlueskyStream:
             self._notices.append(f"The server says: {event.said}")
 
     def _note_lost(self, event: Happened) -> None:
-        """Say that an account is gone, where it matters here: of strangers' there are thousands a day."""
+        """Hand on that an account is gone, and say so where it matters: there are thousands a day."""
+        if event.said == "deleted":
+            self._gone.append(FoundAccountGone(self._source, event.did))
         if event.did in self._options.dids or self._repos.known(event.did):
             what = "deleted" if event.said == "deleted" else "taken down"
             self._notices.append(

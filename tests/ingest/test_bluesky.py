@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from ingest.adapter import Stream
+from ingest.adapter import FoundAccountGone, Stream
 from ingest.adapters import bluesky
 from ingest.adapters.bluesky import from_options
 from ingest.adapters.jetstream import understand
@@ -249,3 +249,13 @@ def test_events_of_other_kinds_are_passed_over() -> None:
     assert understand(told, 2).said == "deleted"
     with pytest.raises(PostRejected):
         understand(b"{}", 2)
+
+
+def test_accounts_that_were_deleted_are_told_of_and_those_that_were_taken_down_are_not(sky: Sky) -> None:
+    source = reader(sky)
+    sky.account(ANN, "deleted")
+    sky.account(BOB, "takendown")
+    sky.post(1)
+    pages = until(source, 1)
+    source.close()
+    assert [gone for page in pages for gone in page.gone] == [FoundAccountGone("sky", ANN)]

@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import func, select, update
 
 from tests.made import picture, post, record, score, store, take
-from triage import audit, deletions, models, retention, reviews
+from triage import audit, deletions, handles, models, retention, reviews
 from triage.contracts import Level
 from triage.db import session_scope
+from triage.pseudonyms import author_ref
 from triage.reviews import Verdict
 from triage.settings import get_settings
 
@@ -152,3 +153,18 @@ def test_a_tombstone_leaves_on_its_own_clock() -> None:
         session.execute(update(models.Tombstone).values(expires_at=datetime.now(UTC) - timedelta(days=1)))
     assert retention.purge_expired() == retention.Purged(tombstones=1)
     assert store(post(1)) != ()
+
+
+def test_the_posts_of_an_account_that_is_gone_go_with_it_and_do_not_come_back() -> None:
+    ours, other, stranger = (author_ref("made", name) for name in ("ann", "bob", "carol"))
+    made = [post(1, author_ref=ours), post(2, author_ref=ours), post(3, author_ref=other)]
+    for one, post_id in zip(made, store(*made), strict=True):
+        record(take(post_id)[0], score())
+        with session_scope() as session:
+            handles.record(session, {str(one.author_ref): "sealed"})
+    with session_scope() as session:
+        assert deletions.record_accounts(session, [stranger]) == 0
+        assert deletions.record_accounts(session, [ours, stranger]) == 2
+        assert deletions.record_accounts(session, []) == 0
+    assert purge() == ["post-3"]
+    assert store(*made) == ()

@@ -18,6 +18,8 @@ class Prepared:
     posts: list[Post] = field(default_factory=list)
     deleted: list[tuple[str, str]] = field(default_factory=list)
     """Source and id of the posts that are gone where they came from."""
+    accounts: list[str] = field(default_factory=list)
+    """Pseudonyms of authors whose accounts are gone with all their posts."""
     handles: dict[str, str] = field(default_factory=dict, repr=False)
     """Authors by pseudonym, in memory only: they are stored sealed."""
     rejected: list[Rejected] = field(default_factory=list)
@@ -40,7 +42,8 @@ def prepare(page: Page, store: MediaStore, owner: str | None = None, stop: Event
     Raises:
         Stopped: `stop` was set while pictures were read; nothing of the page is to be stored.
     """
-    prepared = Prepared(rejected=list(page.rejected))
+    gone = [author_ref(one.source, one.author) for one in page.gone if owner in (None, one.source)]
+    prepared = Prepared(rejected=list(page.rejected), accounts=gone)
     posts = [found for found in page.posts if _is_post(found, owner, prepared)]
     kept = iter(keep_all([one for found in posts for one in found.media], store, stop))
     for found in posts:

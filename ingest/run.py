@@ -30,7 +30,7 @@ class Summary:
     duplicates: int = 0
     rejected: int = 0
     deleted: int = 0
-    """Deletions that the source told of, of posts known or not."""
+    """Deletions that the source told of, of posts known or not, and posts whose account was deleted."""
     warnings: int = 0
     waiting: tuple[int, ...] = ()
     news: int = 0
@@ -121,6 +121,7 @@ def _commit(
         gone = set(prepared.deleted) - deletions.known(session, prepared.deleted)
         deletions.record(session, prepared.deleted)
         handles.record(session, prepared.handles)
+        left = deletions.record_accounts(session, prepared.accounts)
         news = [
             item
             for item in prepared.rejected
@@ -129,14 +130,14 @@ def _commit(
         position = Position(page.checkpoint, first_id or min(recorded.stored, default=None))
         checkpoints.save(session, source, _kept(page, position))
     outcome = Summary(
-        posts=len(prepared.posts) + len(prepared.rejected) + len(prepared.deleted),
+        posts=len(prepared.posts) + len(prepared.rejected) + len(prepared.deleted) + left,
         stored=len(recorded.stored),
         duplicates=recorded.duplicates,
         rejected=len(prepared.rejected),
-        deleted=len(prepared.deleted),
+        deleted=len(prepared.deleted) + left,
         warnings=len(prepared.warnings),
         waiting=(*recorded.stored, *recorded.waiting),
-        news=len(recorded.stored) + len(gone) + len(news),
+        news=len(recorded.stored) + len(gone) + left + len(news),
     )
     return outcome, position, news
 

@@ -211,10 +211,9 @@ class BlueskyStream:
         """Hand on that an account is gone, and say so where it matters: there are thousands a day."""
         if event.said == "deleted":
             self._gone.append(FoundAccountGone(self._source, event.did))
-        if event.did in self._options.dids or self._repos.known(event.did):
-            what = "deleted" if event.said == "deleted" else "taken down"
+        elif event.did in self._options.dids or self._repos.known(event.did):
             self._notices.append(
-                f"The account {event.did} was {what}; its posts stay until their time is over."
+                f"The account {event.did} was taken down; its posts stay until their time is over."
             )
 
 

@@ -1,17 +1,23 @@
 """Posts of Bluesky, from a Jetstream of this machine: what is read, and where reading goes on."""
 
 import json
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from sqlalchemy import select
 
 from ingest.adapter import FoundAccountGone, Stream
 from ingest.adapters import bluesky
 from ingest.adapters.bluesky import from_options
 from ingest.adapters.jetstream import understand
+from ingest.run import Summary, pump
 from tests.ingest.sky import ANN, BOB, V2, Sky, blob_cid, ends, pictures, reader, until
 from tests.ingest.web import picture
+from triage import models
+from triage.db import session_scope
 from triage.errors import FetchFailed, PostRejected
 from triage.pseudonyms import author_ref
 
@@ -259,3 +265,27 @@ def test_accounts_that_were_deleted_are_told_of_and_those_that_were_taken_down_a
     pages = until(source, 1)
     source.close()
     assert [gone for page in pages for gone in page.gone] == [FoundAccountGone("sky", ANN)]
+
+
+@pytest.mark.usefixtures("database")
+def test_the_stored_posts_of_a_deleted_account_are_deleted_and_others_stay(sky: Sky) -> None:
+    def pumped(count: int) -> Summary:
+        source = reader(sky)
+        pages = until(source, count)
+        source.close()
+        left = [replace(page, done=False) for page in pages]
+        left[-1] = replace(left[-1], done=True)
+        return pump(SimpleNamespace(fetch=lambda _: left.pop(0)), "sky", owner="sky")
+
+    sky.post(1)
+    sky.post(2)
+    sky.post(3, did=BOB)
+    assert pumped(3).stored == 3
+    sky.account(ANN, "deleted")
+    sky.post(4, did=BOB)
+    assert pumped(4).deleted == 2
+    with session_scope() as session:
+        found = session.execute(select(models.Post.external_id, models.Post.deleted_at))
+        assert sorted((one.external_id[-1], one.deleted_at is not None) for one in found) == [
+            ("1", True), ("2", True), ("3", False), ("4", False)
+        ]  # fmt: skip

@@ -3,14 +3,14 @@
 After HateCheck (Röttger et al., 2021).
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from statistics import mean
 from typing import Any
 
-from worker.evaluation.shares import share
+from worker.evaluation.shares import wilson
 from worker.scorers.violence_text import ViolenceText
 from worker.training.behaviour.cases import Case, Part, cases, says
 from worker.training.behaviour.identity import Pairing, pairings
@@ -27,29 +27,42 @@ class Rate:
 
     passed: int
     n: int
+    frames: int
+    """That the texts were written from."""
 
     @property
     def share(self) -> float:
         """Of the texts, 0 to 1."""
         return self.passed / self.n
 
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Of the share, 95 %, 0 to 1.
+
+        As if each frame had been asked once: its texts differ in a few words, the next one says little new.
+        Drawing frames anew (a bootstrap) would call a share of 1 sure, however few they are.
+        """
+        return wilson(self.share * self.frames, self.frames)
+
 
 def passed(suite: Sequence[Case], flagged: Iterable[bool]) -> dict[str, Rate]:
     """Count the texts judged right, by functionality in the suite's order."""
     right: Counter[str] = Counter()
     total: Counter[str] = Counter()
+    frames: defaultdict[str, set[str]] = defaultdict(set)
     for case, hit in zip(suite, flagged, strict=True):
         total[case.functionality] += 1
+        frames[case.functionality].add(case.frame)
         right[case.functionality] += bool(hit) == bool(case.label)
-    return {name: Rate(right[name], count) for name, count in total.items()}
+    return {name: Rate(right[name], count, len(frames[name])) for name, count in total.items()}
 
 
 def examine(scorer: ViolenceText, seed: int = 0) -> dict[str, Any]:
     """Run the suite through a scorer, at its level likely.
 
     Returns:
-        `passed` and `n` overall; `functionalities`, each with its share, 95 % interval and some failures;
-        `identity`, how far a probability moves when only the group that is named changes.
+        `passed`, `n` and `frames` overall; `functionalities`, each with its share, 95 % interval and some
+        failures; `identity`, how far a probability moves when only the group that is named changes.
     """
     suite = cases(Part.HELD, EACH, seed)
     likely = scorer.manifest.operating_points.likely
@@ -59,14 +72,16 @@ def examine(scorer: ViolenceText, seed: int = 0) -> dict[str, Any]:
     return {
         "passed": sum(rate.passed for rate in rates.values()),
         "n": len(suite),
+        "frames": len({case.frame for case in suite}),
         "functionalities": [
             {
                 "name": name,
                 "says": meanings[name],
                 "n": rate.n,
+                "frames": rate.frames,
                 "share": rate.share,
-                "low": (interval := share("functionality", name, "", rate.n, rate.passed)).low,
-                "high": interval.high,
+                "low": rate.interval[0],
+                "high": rate.interval[1],
                 "failures": failures(suite, found, name, likely),
             }
             for name, rate in rates.items()

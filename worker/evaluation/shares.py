@@ -32,7 +32,7 @@ def share(section: str, name: str, label: str, n: int, flagged: int) -> Share:
     return Share(section, name, label, n, flagged, flagged / n, *wilson(flagged, n), few=n < LEAST)
 
 
-def wilson(hits: int, n: int) -> tuple[float, float]:
+def wilson(hits: float, n: int) -> tuple[float, float]:
     """Return the 95 % interval of the share of `hits` among `n` > 0, 0 to 1; sound for extreme shares too.
 
     Source: Wilson, "Probable inference, the law of succession, and statistical inference", 1927.

@@ -40,14 +40,21 @@ def show(summary: dict[str, Any]) -> None:
 def show_behaviour(found: dict[str, Any]) -> None:
     """Write the suite's table; see `behaviour.examine`."""
     rows = [
-        (row["name"], row["says"], row["n"], f"{row['share']:.1%}", f"{row['low']:.0%} to {row['high']:.0%}")
+        (
+            row["name"],
+            row["says"],
+            row["n"],
+            row["frames"],
+            f"{row['share']:.1%}",
+            f"{row['low']:.0%} to {row['high']:.0%}",
+        )
         for row in found["functionalities"]
     ]
     share = found["passed"] / found["n"]
     out.print(
         made(
-            f"Behaviour: {share:.1%} of {found['n']} texts judged right",
-            "functionality what >n >passed >95_%",
+            f"Behaviour: {share:.1%} of {found['n']} texts of {found['frames']} frames judged right",
+            "functionality what >n >frames >passed >95_%",
             rows,
         )
     )

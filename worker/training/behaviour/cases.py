@@ -6,7 +6,7 @@ After HateCheck (Röttger et al., 2021). The frames and words are data: violent.
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from itertools import cycle, islice
@@ -65,6 +65,8 @@ class Case:
     text: str
     label: int
     kind: str | None
+    frame: str
+    """What the text was written from; texts of one frame are much alike."""
 
 
 @cache
@@ -119,7 +121,7 @@ def _disguised(part: Part, each: int, seed: int) -> Iterator[Case]:
             share = -(-each // len(group))
             plain = [case for one in group for case in _cases(one, name, part, share, chance)]
             for case in chance.sample(plain, min(each, len(plain))):
-                yield Case(name, change(case.text, chance), label, case.kind)
+                yield replace(case, text=change(case.text, chance))
 
 
 def _name(label: int, disguise: str) -> str:
@@ -132,17 +134,20 @@ def _says(label: int, disguise: str) -> str:
 
 def _cases(one: Functionality, name: str, part: Part, each: int, chance: Random) -> list[Case]:
     texts = _fills(one.frames(part), words(part), each, chance)
-    return [Case(name, text, one.label, one.kind) for text in texts]
+    return [Case(name, text, one.label, one.kind, frame) for text, frame in texts.items()]
 
 
-def _fills(frames: Sequence[str], known: dict[str, tuple[str, ...]], each: int, chance: Random) -> list[str]:
-    """Fill frames in turn until there are `each` different texts."""
-    texts: dict[str, None] = {}
+def _fills(
+    frames: Sequence[str], known: dict[str, tuple[str, ...]], each: int, chance: Random
+) -> dict[str, str]:
+    """Fill frames in turn until there are `each` different texts; each is returned with its frame."""
+    texts: dict[str, str] = {}
     for frame in islice(cycle(frames), each * PATIENCE):
-        texts[fill(frame, {slot: chance.choice(known[slot]) for slot in SLOT.findall(frame)})] = None
+        filled = {slot: chance.choice(known[slot]) for slot in SLOT.findall(frame)}
+        texts.setdefault(fill(frame, filled), frame)
         if len(texts) == each:
             break
-    return list(texts)
+    return texts
 
 
 def fill(frame: str, words: dict[str, str]) -> str:

@@ -72,6 +72,8 @@ def test_the_suite_is_run_alone_and_says_how_many_passed() -> None:
     assert shares["hunting-and-sport-shooting"] > 0.9
     assert found["passed"] == sum(round(row["share"] * row["n"]) for row in found["functionalities"])
     assert found["identity"]["mean"] < 0.1
+    assert found["frames"] == 148
+    assert all(row["high"] - row["low"] > 0.05 for row in found["functionalities"])
 
 
 @pytest.mark.train

@@ -15,14 +15,22 @@ DIALECT = re.compile(
     re.IGNORECASE,
 )
 """Words common in African-American English on the net. A rough sign: many who use them do not speak it."""
-IDENTITY = re.compile(
-    r"\b(?:" + "|".join(sorted({re.escape(name.split()[0].rstrip("s")) for name in GROUPS})) + r")s?\b",
-    re.IGNORECASE,
-)
-"""The name of a group of people stands in the caption."""
+PERSONS = "(?:people|persons?|folks?|m[ae]n|wom[ae]n|guys?|kids?|communit(?:y|ies))"
+"""What makes a name of a word such as `black`, which alone is a colour."""
 SHORT, LONG = 40, 200
 """Characters below and above which a caption is short or long."""
-SECTIONS = ("register", "group", "fine label", "source")
+SECTIONS = ("register", "people named", "group", "fine label", "source")
+
+
+def _named(group: str) -> re.Pattern[str]:
+    """Return what finds a group's name: `black men` or `blacks` for `Black people`, `Jew` for `Jews`."""
+    adjective = group.removesuffix(" people")
+    name = f"{adjective} {PERSONS}|{adjective}s" if adjective != group else f"{group.removesuffix('s')}s?"
+    return re.compile(rf"\b(?:{name})\b", re.IGNORECASE)
+
+
+NAMES = {group: _named(group) for group in GROUPS}
+"""What finds each group that behavioural texts name."""
 
 
 def by_slice(captions: Split, flagged: Iterable[bool]) -> list[Share]:
@@ -45,15 +53,17 @@ def by_slice(captions: Split, flagged: Iterable[bool]) -> list[Share]:
 
 def _names(captions: Split, at: int) -> list[tuple[str, str]]:
     text = captions.texts[at]
+    people = [group for group, name in NAMES.items() if name.search(text)]
     registers = [
         ("dialect words", DIALECT.search(text)),
-        ("names a group of people", IDENTITY.search(text)),
+        ("names a group of people", people),
         (f"under {SHORT} characters", len(text) < SHORT),
         (f"over {LONG} characters", len(text) > LONG),
         ("signs beyond plain letters", not text.isascii()),
     ]
     return [
         *(("register", name) for name, there in registers if there),
+        *(("people named", group) for group in people),
         ("group", captions.groups[at] or "(none)"),
         ("fine label", captions.fine[at] or "(none)"),
         ("source", captions.origins[at][0] or "(none)"),

@@ -8,6 +8,8 @@ from worker.evaluation.subjects import VIOLENCE, meanings
 from worker.evaluation.tables import changes, levels, made, span, spanned
 
 SHOWN_MISTAKES, LONGEST = 5, 160
+MANY = ("people named", "source")
+"""Sections whose slices are shown where they are large enough to tell anything."""
 
 
 def show(summary: dict[str, Any]) -> None:
@@ -21,13 +23,13 @@ def show(summary: dict[str, Any]) -> None:
     speed = "milliseconds", f"{model['milliseconds']:.2f}", "", "a caption, explained where it is flagged"
     out.print(made(title, "figure >value >95_% meaning", [*rows, speed]))
     out.print(levels(model))
-    for section, heading in (("register", "By register"), ("group", "By group"), ("source", "By source")):
+    for section in ("register", "people named", "group", "source"):
         parts = [
             (row["name"], row["label"], row["n"], f"{1000 * row['share']:.1f}", _thousands(row))
             for row in summary["slices"]
-            if row["section"] == section and (section != "source" or not row["few"])
+            if row["section"] == section and not (row["few"] and section in MANY)
         ]
-        out.print(made(f"{heading}: flagged of 1,000", "slice label >n >flagged >95_%", parts))
+        out.print(made(f"By {section}: flagged of 1,000", "slice label >n >flagged >95_%", parts))
     for name, heading in (("false_alarms", "Worst false alarms"), ("misses", "Worst misses")):
         _show_captions(f"{heading} of {len(summary[name])}", summary[name])
     if summary["comparison"]:

@@ -34,6 +34,22 @@ def test_a_caption_belongs_to(caption: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("caption", "people"),
+    [
+        ("the Jew next door", {"Jews"}),
+        ("Blacks and white folks", {"Black people", "white people"}),
+        ("a trans woman", {"trans people"}),
+        ("an old lady in straight black trousers with white shoes, at his native lake", set()),
+        ("menu, cement, Menachem", set()),
+    ],
+)
+def test_people_are_named_by_whole_names(caption: str, people: set[str]) -> None:
+    rows = by_slice(split(caption), [True])
+    assert {row.name for row in rows if row.section == "people named"} == people
+    assert ("names a group of people" in {row.name for row in rows}) == bool(people)
+
+
+@pytest.mark.parametrize(
     "caption", ["a transparent window in the fair", "cementing the deal, women's day off"]
 )
 def test_parts_of_words_are_no_signs_of_dialect(caption: str) -> None:

@@ -38,10 +38,14 @@ def _plots(evaluation: Evaluation, folder: Path) -> list[Picture]:
         if each
     ]
     plots.precision_recall(labels, curves, folder / "precision_recall.png", VIOLENCE)
+    plots.roc(labels, curves, folder / "roc.png", VIOLENCE)
+    plots.confusion(labels, scores, threshold, folder / "confusion.png", VIOLENCE)
     plots.calibration(labels, scores, folder / "calibration.png", VIOLENCE)
     plots.histogram(labels, scores, threshold, folder / "histogram.png", VIOLENCE)
     return [
         Picture("precision_recall.png", "Up and to the right is better. The dot is the threshold in use."),
+        Picture("roc.png", "Up and to the left is better. The dot is the threshold in use."),
+        Picture("confusion.png", "Counts, and shares of each row. The diagonal from top left is right."),
         Picture(
             "calibration.png", "On the dotted line, probabilities mean what they say. Below it they boast."
         ),

@@ -37,10 +37,11 @@ def test_tables_for_people_and_a_report(captions: Path, tmp_path: Path) -> None:
     page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
     assert "names a group of people" in page
     assert "Grandma" not in page  # only mistakes are shown
+    assert "<small>342.4 to 1000.0</small>" in page, "shares and intervals are both in 1,000"
     found = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
     assert found["captions"] == {"not violent": 3, "violent": 2}
     assert {path.name for path in (tmp_path / "report").glob("*.png")} == {
-        "precision_recall.png", "calibration.png", "histogram.png",
+        "precision_recall.png", "roc.png", "confusion.png", "calibration.png", "histogram.png",
     }  # fmt: skip
 
 

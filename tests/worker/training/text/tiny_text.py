@@ -1,6 +1,9 @@
 """A base model and a dataset small enough to train in a test: 40 words, one layer, random weights."""
 
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 from tokenizers import Tokenizer
 from tokenizers.models import WordPiece
@@ -53,6 +56,18 @@ def write_base(folder: Path) -> Path:
     )
     BertModel(config).save_pretrained(folder)
     return folder
+
+
+def interrupted(function: Callable[..., Any], at: int) -> Callable[..., Any]:
+    """Return a function that is broken off the `at`-th time it is called, as by Ctrl-C."""
+    calls = count(1)
+
+    def call(*given: Any, **named: Any) -> Any:
+        if next(calls) == at:
+            raise KeyboardInterrupt
+        return function(*given, **named)
+
+    return call
 
 
 def write_data(folder: Path) -> Path:

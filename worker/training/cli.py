@@ -1,4 +1,4 @@
-"""`flagpost train image`, `text`, `adopt` and `transfer`; what they need is loaded only when they run."""
+"""`flagpost train`: image, text, adopt, describe, transfer; what they need is loaded only when they run."""
 
 from pathlib import Path
 from typing import Annotated
@@ -72,7 +72,8 @@ Examples:
   flagpost train text --data text/ --out first --encoder first_encoder
   flagpost train text --data text/ --out second --base first_encoder --epochs 3   (go on from what it learned)
 
-A dataset is a folder with train, validation and test as CSV or CSV.GZ, with the columns text and label.
+A dataset is a folder with train, validation and test as CSV or CSV.GZ, with the columns text and label;
+perhaps LIMITS.md, what is known about it, for the card.
 """
 
 ADOPT_EXAMPLES = """
@@ -81,6 +82,12 @@ Example:
   flagpost train adopt --base some-lab/threats --positive THREAT --data text/ --out artifacts/violence_text
 
 Workers need the extra hub to run it: pip install 'flagpost[hub]', and FLAGPOST_ARTIFACTS=artifacts.
+"""
+
+DESCRIBE_EXAMPLES = """
+Example:
+
+  flagpost train describe --artifact artifacts/violence_text --data text/
 """
 
 transfers = typer.Typer(
@@ -192,6 +199,18 @@ def train_adopt(
         from worker.training.text.adopt import adopt
     artifact = adopt(base, positive, data or get_settings().data / "text", out, limit)
     typer.echo(f"Wrote {out}: {artifact.manifest.metrics['test']}")
+
+
+@commands.command("describe", epilog=DESCRIBE_EXAMPLES)
+def train_describe(
+    artifact: Annotated[Path, typer.Option(help="Folder of a violence_text artifact.")],
+    data: DataOption = None,
+) -> None:
+    """Write the cards and plots of a violence_text artifact anew; nothing is trained, fitted or chosen."""
+    with train_extra():
+        from worker.training.text.publish import describe
+    describe(artifact, data or get_settings().data / "text")
+    typer.echo(f"Wrote {artifact}/CARD.md, card.json and plots")
 
 
 @transfers.command("image")

@@ -44,8 +44,8 @@ def adopt(base: str, positive: Sequence[str], data: Path, out: Path, limit: int 
     draft = _draft(files, base, chosen, out)
     console.print("Measuring")
     final = measured(Artifact(folder=out, manifest=draft), corpus)
-    about = card.ADOPTED.format(base=base, labels=", ".join(positive))
-    card.write(out, final, corpus, about)
+    final.metrics["adopted"] = {"labels": list(positive), "limit": limit}
+    card.write(out, final, corpus)
     return manifest.write(out, final)
 
 

@@ -2,7 +2,8 @@
 
 Columns `text` and `label` (1 violent, 0 not) are needed; `group`, `source` and `license` are reported where
 they are there, `fine_label` tells kinds of threat and `reviewed` (1) which labels were checked.
-`synthetic` is optional: training rows only, never in a figure.
+`synthetic` is optional: training rows only, never in a figure. So is `LIMITS.md`: what whoever made the
+dataset knows about it, for the card.
 """
 
 import csv
@@ -23,6 +24,7 @@ from worker.texts import prepare
 
 NEEDED = ("text", "label")
 LONGEST_FIELD = 2**24
+LIMITS = "LIMITS.md"
 
 
 @dataclass(frozen=True)
@@ -70,15 +72,17 @@ class Corpus:
     validation: Split
     test: Split
     synthetic: Split | None
+    limits: str = ""
+    """Of the dataset, in Markdown, by whoever made it."""
 
-    def taught(self) -> Split:
-        """Return the rows to learn from: those of `train`, then the synthetic ones."""
-        return Split.joined([self.train, *([self.synthetic] if self.synthetic else [])])
+    def learned(self, *, synthetic: bool = True) -> dict[str, Split]:
+        """Return the splits to learn from: `train`, then perhaps the synthetic rows."""
+        return {"train": self.train} | ({"synthetic": self.synthetic} if synthetic and self.synthetic else {})
 
     def digest(self) -> str:
         """Name, by content, what a run learns from and is chosen by."""
         whole = hashlib.sha256()
-        for split in (self.taught(), self.validation):
+        for split in (*self.learned().values(), self.validation):
             for text, label in zip(split.texts, split.labels.tolist(), strict=True):
                 whole.update(f"{label}{text}\0".encode("utf-8", "surrogatepass"))
         return whole.hexdigest()
@@ -98,7 +102,9 @@ def collect(data: Path, limit: int | None = None) -> Corpus:
     train, validation, test = (_needed(data, name) for name in ("train", "validation", "test"))
     synthetic = find(data, "synthetic")
     extra = read(synthetic, limit) if synthetic else None
-    return Corpus(read(train, limit), read(validation, limit), read(test, limit), extra)
+    known = data / LIMITS
+    limits = known.read_text(encoding="utf-8") if known.is_file() else ""
+    return Corpus(read(train, limit), read(validation, limit), read(test, limit), extra, limits)
 
 
 def find(data: Path, name: str) -> Path | None:

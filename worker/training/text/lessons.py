@@ -34,6 +34,8 @@ class Lessons:
     weights: NDArray[np.float32]
     always: NDArray[np.bool_]
     """Rows that every epoch sees; the others take turns."""
+    counts: dict[str, int]
+    """How many there are of each sort, for the card."""
 
     def digest(self) -> str:
         """Name them by content: a run goes on only with the same."""
@@ -75,14 +77,14 @@ def read(tokenizer: Tokenizer, split: Split, choices: Choices) -> list[NDArray[n
 
 def lessons(tokenizer: Tokenizer, corpus: Corpus, choices: Choices, seed: int) -> Lessons:
     """Gather what to learn from: the train split, synthetic rows, behavioural texts, cuttings."""
-    taught = corpus.train
-    written = [corpus.synthetic] if corpus.synthetic and choices.synthetic else []
-    written += [behaviour(choices.cases, seed)] if choices.cases else []
-    whole = Split.joined([taught, *written])
+    parts = corpus.learned(synthetic=choices.synthetic)
+    if choices.cases:
+        parts["behavioural texts"] = behaviour(choices.cases, seed)
+    whole, collected = Split.joined(list(parts.values())), len(corpus.train.texts)
     always = whole.labels == 1
-    always[len(taught.texts) :] = True
+    always[collected:] = True
     unread = np.array([not reviewed for reviewed in whole.reviewed])
-    unread[len(taught.texts) :] = False
+    unread[collected:] = False
     weights = even(whole) if choices.even_sources else np.ones(len(whole.texts), np.float32)
     weights[_behavioural(whole)] *= choices.case_weight
     found = Lessons(
@@ -92,6 +94,7 @@ def lessons(tokenizer: Tokenizer, corpus: Corpus, choices: Choices, seed: int) -
         doubt=(unread * choices.doubt).astype(np.float32),
         weights=weights,
         always=always,
+        counts={name: len(part.texts) for name, part in parts.items()},
     )
     return _with_teachers(found, whole, tokenizer, choices, seed) if choices.teachers else found
 
@@ -117,6 +120,7 @@ def _with_teachers(
         doubt=np.concatenate([doubt, np.abs(believed - more.labels)]).astype(np.float32),
         weights=np.concatenate([found.weights, np.ones(len(pieces), np.float32)]),
         always=np.concatenate([found.always, np.zeros(len(pieces), np.bool_)]),
+        counts=found.counts | {"cuttings": len(pieces)},
     )
 
 

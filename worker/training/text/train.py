@@ -15,7 +15,7 @@ from worker.training.text.captions import Corpus, Split, collect
 from worker.training.text.fit import Judge, Plan, Run
 from worker.training.text.lessons import Choices, lessons, read
 from worker.training.text.losses import Loss
-from worker.training.text.model import Classifier, load, save_encoder
+from worker.training.text.model import BASE, Classifier, load, save_encoder
 from worker.training.text.publish import publish
 from worker.training.text.teachers import Teachers
 
@@ -72,7 +72,14 @@ def train(
     model, tokenizer = load(recipe.base)
     checkpoint = out.with_name(f"{out.name}.training") / "run.pt"
     run = fitted(model, tokenizer, corpus, recipe, checkpoint, resume=resume)
-    history = described(recipe) | {"average_precision": run.progress.average_precision}
+    history = described(recipe) | {
+        "encoder": {
+            "layers": model.encoder.config.num_hidden_layers,
+            "width": model.encoder.config.hidden_size,
+        },
+        "learned": run.lessons.counts,
+        "average_precision": run.progress.average_precision,
+    }
     console.print("Exporting and measuring")
     artifact = publish(model, tokenizer, corpus, out, history)
     if encoder:
@@ -84,9 +91,8 @@ def train(
 
 def described(recipe: Recipe) -> dict[str, Any]:
     """Return the recipe for the card: teachers by version and a base by name, not by where they lay."""
-    whole = asdict(recipe)
-    if recipe.base and Path(recipe.base).is_dir():
-        whole["base"] = Path(recipe.base).name
+    whole, base = asdict(recipe), recipe.base or BASE
+    whole["base"] = Path(base).name if Path(base).is_dir() else base
     whole["choices"]["teachers"] = Teachers(recipe.choices.teachers).versions
     return whole
 

@@ -65,6 +65,8 @@ def test_an_adopted_model_says_the_same_alone_and_in_a_batch(adopted: Path) -> N
 def test_the_card_says_what_was_adopted(hub: Path, adopted: Path) -> None:
     card = (adopted / "CARD.md").read_text(encoding="utf-8")
     assert f"{hub}, as it is: a caption counts as violent by its labels threat, gore." in card
+    assert "| made here | CC0 | 0 | 120 |" in card, "nothing was learned"
+    assert "How it was trained" not in card
 
 
 @pytest.mark.parametrize(

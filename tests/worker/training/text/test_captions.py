@@ -30,7 +30,8 @@ def test_a_folder_of_three_splits_is_read(folder: Path) -> None:
 def test_synthetic_rows_are_learned_from_and_in_no_other_split(folder: Path) -> None:
     (folder / "synthetic.csv").write_text("text,label\nmade up,1\nmade down,0\n", encoding="utf-8")
     corpus = collect(folder)
-    assert corpus.taught().texts[-2:] == ("made up", "made down")
+    assert corpus.learned()["synthetic"].texts[-2:] == ("made up", "made down")
+    assert list(corpus.learned(synthetic=False)) == ["train"]
     assert "made up" not in corpus.validation.texts + corpus.test.texts
 
 

@@ -1,5 +1,6 @@
 """Training of violence_text, end to end on a tiny model and made captions."""
 
+import shutil
 from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
@@ -18,7 +19,7 @@ pytest.importorskip("transformers", reason="needs the train extra: pip install '
 pytest.importorskip("onnxscript", reason="needs the train extra: pip install 'flagpost[train]'")
 
 from tests.worker.training.text.tiny_text import write_base, write_data  # noqa: E402
-from worker.training.text import export, teachers, train  # noqa: E402
+from worker.training.text import export, publish, teachers, train  # noqa: E402
 from worker.training.text.captions import collect  # noqa: E402
 from worker.training.text.fit import Judge, Run  # noqa: E402
 from worker.training.text.lessons import Choices, behaviour, lessons  # noqa: E402
@@ -104,8 +105,47 @@ def test_the_card_tells_sources_figures_and_uses(trained: Path) -> None:
     assert f"| average_precision | {metrics['validation']['average_precision']:.4f} |" in card
     assert "| made here | CC0 | 90 | 120 |" in card
     assert "| group | everyday | not violent | 40 |" in card
-    assert "| direct-threat | A plain statement" in card
+    assert "| direct-threat | A plain statement of intent to hurt or kill. | 50 | 8 |" in card
     assert "It never scores persons." in card
+
+
+def test_the_card_tells_how_the_model_was_trained(trained: Path, base: Path) -> None:
+    card = (trained / "CARD.md").read_text(encoding="utf-8")
+    learned = manifest.load("violence_text", trained).manifest.metrics["training"]["learned"]
+    assert f"{base.name} (1 layers, 16 wide), fine-tuned" in card
+    assert learned == {"train": 90, "synthetic": 2, "behavioural texts": len(behaviour(2, 1).texts)}
+    for row in ("seed | 1", "synthetic rows | learned from", "teachers | none", "learned from, train | 90"):
+        assert f"| {row} |" in card
+    assert "MiniLM" not in card
+
+
+def test_a_card_is_written_anew_and_tells_the_limits_of_the_data(
+    trained: Path, data: Path, tmp_path: Path
+) -> None:
+    folder, told = tmp_path / "violence_text", tmp_path / "told"
+    shutil.copytree(trained, folder)
+    shutil.rmtree(folder / "plots")
+    shutil.copytree(data, told)
+    (told / "LIMITS.md").write_text("- Cakes were counted twice.\n", encoding="utf-8")
+    publish.describe(folder, told)
+    card = (folder / "CARD.md").read_text(encoding="utf-8")
+    limits = "Of the data, as told beside it:\n\n- Cakes were counted twice.\n\n"
+    assert card.replace(limits, "") == (trained / "CARD.md").read_text(encoding="utf-8")
+    assert (folder / "manifest.json").read_bytes() == (trained / "manifest.json").read_bytes()
+    assert {path.name for path in (folder / "plots").iterdir()} == {
+        "confusion.png",
+        "precision_recall.png",
+        "reliability.png",
+    }
+    publish.describe(folder, data)
+    assert (folder / "CARD.md").read_text(encoding="utf-8") == card, "limits once told stay"
+
+
+def test_a_card_is_not_written_from_other_data(trained: Path, data: Path, tmp_path: Path) -> None:
+    shutil.copytree(data, tmp_path / "other")
+    shutil.copy(data / "train.csv", tmp_path / "other" / "test.csv")
+    with pytest.raises(TrainingError, match="Give --data the folder that it was measured on"):
+        publish.describe(trained, tmp_path / "other")
 
 
 def test_figures_leave_synthetic_rows_out(trained: Path) -> None:
@@ -262,10 +302,15 @@ def test_a_label_is_doubted_as_far_as_the_teachers_doubt_it(base: Path, data: Pa
 def test_a_student_is_trained_and_its_card_names_its_teachers(
     base: Path, data: Path, trained: Path, tmp_path: Path
 ) -> None:
-    choices = Choices(cases=0, teachers=(str(trained), str(trained)))
+    choices = Choices(synthetic=False, cases=0, teachers=(str(trained), str(trained)))
     artifact = train.train(data, tmp_path / "student", train.Recipe(str(base), 1, seed=2, choices=choices))
     version = manifest.load("violence_text", trained).manifest.version
     assert artifact.manifest.metrics["training"]["choices"]["teachers"] == [version, version]
+    card = (tmp_path / "student" / "CARD.md").read_text(encoding="utf-8")
+    assert f"| teachers | {version}, {version} |" in card
+    assert "| synthetic rows | not learned from |" in card
+    assert "| synthetic | 1 | 1 |" not in card
+    assert artifact.manifest.metrics["training"]["learned"].keys() == {"train", "cuttings"}
     assert str(trained) not in (tmp_path / "student" / "manifest.json").read_text(encoding="utf-8")
 
 

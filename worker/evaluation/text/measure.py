@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
+from triage.contracts import Score
 from triage.errors import TrainingError
 from triage.screen import err
 from worker import manifest
@@ -31,6 +32,8 @@ class Evaluation:
     data: Path
     captions: Split
     problems: tuple[str, ...]
+    kinds: tuple[str | None, ...]
+    """Of threat, as the artifact named them, (n,); None where it named none."""
     answers: Answers
     against: Answers | None = None
 
@@ -76,7 +79,8 @@ def evaluate(
         )
         for model, run in zip(models, scored, strict=True)
     ]
-    return Evaluation(path, captions.where(kept), problems, *answers)
+    kinds = tuple(kind for kind, keep in zip(scored[0].kinds, kept, strict=True) if keep)
+    return Evaluation(path, captions.where(kept), problems, kinds, *answers)
 
 
 def located(data: Path) -> Path:
@@ -96,16 +100,17 @@ def located(data: Path) -> Path:
 
 @dataclass(frozen=True)
 class Run:
-    """Probabilities, None where a caption could not be scored, and milliseconds a caption."""
+    """Probabilities, None where a caption could not be scored, kinds named, and milliseconds a caption."""
 
     said: list[float | None]
+    kinds: list[str | None]
     milliseconds: float
 
 
 def _run(artifact: Artifact, texts: Sequence[str]) -> Run:
     """Score captions, sorted by nothing: as they come in service."""
     scorer = ViolenceText(artifact)
-    said: list[float | None] = []
+    scores: list[Score] = []
     spent: list[float] = []
     starts = range(0, len(texts), CHUNK)
     for start in track(
@@ -113,6 +118,7 @@ def _run(artifact: Artifact, texts: Sequence[str]) -> Run:
     ):
         chunk = list(texts[start : start + CHUNK])
         began = perf_counter()
-        said += [score.probability for score in scorer.score(chunk)]
+        scores += scorer.score(chunk)
         spent.append((perf_counter() - began) * 1000 / len(chunk))
-    return Run(said, median(spent[1:] or spent))
+    kinds = [score.evidence.get("kind", {}).get("name") for score in scores]
+    return Run([score.probability for score in scores], kinds, median(spent[1:] or spent))

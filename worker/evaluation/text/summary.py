@@ -8,6 +8,7 @@ from typing import Any
 
 from worker.evaluation.answers import Answers, compared, judged
 from worker.evaluation.compare import mistakes
+from worker.evaluation.text.kinds import by_kind
 from worker.evaluation.text.measure import Evaluation
 from worker.evaluation.text.slices import LABELS, by_slice
 
@@ -28,6 +29,7 @@ def summarise(evaluation: Evaluation) -> dict[str, Any]:
         "wordless": list(evaluation.problems),
         "model": judged(labels, answers),
         "slices": [asdict(row) for row in by_slice(evaluation.captions, flagged)],
+        "kinds": by_kind(evaluation.captions, evaluation.kinds),
         "sources": [
             {"source": source, "licence": licence, "captions": count}
             for (source, licence), count in Counter(evaluation.captions.origins).most_common()

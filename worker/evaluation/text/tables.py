@@ -30,6 +30,12 @@ def show(summary: dict[str, Any]) -> None:
             if row["section"] == section and not (row["few"] and section in MANY)
         ]
         out.print(made(f"By {section}: flagged of 1,000", "slice label >n >flagged >95_%", parts))
+    if summary["kinds"]:
+        named = [
+            (row["kind"], row["n"], f"{row['share']:.1%}", f"{row['low']:.0%} to {row['high']:.0%}")
+            for row in summary["kinds"]
+        ]
+        out.print(made("Kinds named: how often the label leaves them open", "kind >n >share >95_%", named))
     for name, heading in (("false_alarms", "Worst false alarms"), ("misses", "Worst misses")):
         _show_captions(f"{heading} of {len(summary[name])}", summary[name])
     if summary["comparison"]:

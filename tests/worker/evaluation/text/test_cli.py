@@ -40,6 +40,8 @@ def test_tables_for_people_and_a_report(captions: Path, tmp_path: Path) -> None:
     assert "<small>342.4 to 1000.0</small>" in page, "shares and intervals are both in 1,000"
     found = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
     assert found["captions"] == {"not violent": 3, "violent": 2}
+    assert sum(row["n"] for row in found["kinds"]) == 1, "a threat may be of any kind, an incitement not"
+    assert "Kinds of threat" in page
     assert {path.name for path in (tmp_path / "report").glob("*.png")} == {
         "precision_recall.png", "roc.png", "confusion.png", "calibration.png", "histogram.png",
     }  # fmt: skip

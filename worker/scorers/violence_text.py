@@ -10,12 +10,11 @@ from tokenizers import Tokenizer
 
 from triage.contracts import Level, Score
 from triage.errors import ArtifactError, TextError
-from worker.language import detect
+from worker.language import UNKNOWN, detect
 from worker.manifest import Artifact
 from worker.scorers.model import ModelScorer
 from worker.scorers.wording import weigh
 from worker.spelling import Spelling
-from worker.texts import prepare
 from worker.windows import cut, pack, pad
 
 WORDLESS = TextError("the caption holds no words; score the post without it")
@@ -46,7 +45,7 @@ class ViolenceText(ModelScorer[str]):
         """See `ModelScorer`."""
         super().__init__(artifact, threads)
         self._tokenizer = _tokenizer(self.artifact)
-        self._spelling = (
+        self.spelling = (
             Spelling(self._tokenizer.get_vocab().keys()) if self.manifest.input.get("spelling") else None
         )
 
@@ -62,7 +61,7 @@ class ViolenceText(ModelScorer[str]):
     def read(self, captions: Sequence[str]) -> list[Reading | None]:
         """Run the model on captions; None for one without a word."""
         best: list[Reading | None] = [None] * len(captions)
-        for windows in pack(cut(self._tokenizer, captions, self._spelling)):
+        for windows in pack(cut(self._tokenizer, captions, self.spelling)):
             ids, mask = pad(windows)
             found = self.network(input_ids=ids, attention_mask=mask)
             kinds = found.get("kinds", [None] * len(windows))
@@ -74,11 +73,15 @@ class ViolenceText(ModelScorer[str]):
 
     def _explained(self, score: Score, caption: str, reading: Reading) -> Score:
         """Add what the score rests on, and how far it can be trusted."""
-        language = detect(prepare(caption, self._spelling).text)
-        more: dict[str, Any] = {"window": list(reading.window), "language": vars(language)}
+        language = detect(caption, self.spelling)
+        more: dict[str, Any] = {
+            "window": list(reading.window),
+            "language": {"code": language.code, "probability": language.probability},
+        }
         level = score.level
         if language.foreign:
-            more["out_of_scope"] = f"the model reads English; this is {language.code}"
+            named = "another language" if language.code == UNKNOWN else language.code
+            more["out_of_scope"] = f"the model reads English; this is {named}"
             level = max(level, Level.UNSURE, key=lambda at: at.rank)
         if score.level is not Level.CLEAR and reading.kinds is not None:
             more["kind"] = self._kind(reading.kinds)
@@ -97,7 +100,7 @@ class ViolenceText(ModelScorer[str]):
 
     def _words(self, caption: str, reading: Reading) -> list[list[float]]:
         """Weigh the words of the window that decided."""
-        windows = cut(self._tokenizer, [caption], self._spelling, words=True)
+        windows = cut(self._tokenizer, [caption], self.spelling, words=True)
         window = next(window for window in windows if window.span == reading.window)
         return [list(word) for word in weigh(self.network, window.ids, window.words, caption)]
 

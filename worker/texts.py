@@ -21,6 +21,8 @@ PERSONAL = re.compile(
 )
 MASKED = re.compile(r"@USER|\b(?:URL|EMAIL|PHONE)\b|\ufffd")
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+LONG_RUN = re.compile(r"([^\w\s]|_)\1{5,}")
+"""One sign again and again: it drowns what stands beside it. Few posts hold one as long as this."""
 EMOJI = re.compile(
     "(?P<sign>[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff])(?:[\ufe0f\U0001f3fb-\U0001f3ff]*(?P=sign))*"
 )
@@ -31,14 +33,15 @@ NAMES = {"\N{PISTOL}": " gun ", "\N{HOCHO}": " knife "}
 def prepare(text: str, spelling: Spelling | None = None) -> Aligned:
     """Mask what identifies people and spell out emoji (a run of the same one once).
 
-    What cannot be stored (NUL, lone surrogates) becomes U+FFFD. Any string is accepted; the time it takes
-    grows with its length only.
+    What cannot be stored (NUL, lone surrogates) becomes U+FFFD, a long run of one sign that sign once. Any
+    string is accepted; the time it takes grows with its length only.
 
     Args:
         text: a caption as it was posted.
         spelling: of the model that will read it; None leaves disguised words as they are.
     """
     read = Aligned.of(text).sub(UNSTORABLE, lambda _: "\ufffd")
+    read = read.sub(LONG_RUN, lambda run: run[1])
     read = spelling.letters(read) if spelling else read
     read = read.sub(PERSONAL, lambda found: MASKS[found.lastgroup or ""])
     read = read.sub(EMOJI, lambda found: _spell(found["sign"]))

@@ -18,6 +18,8 @@ Tokens: TypeAlias = NDArray[np.int64]
 STEP = 16
 """Windows are padded to a multiple of this many tokens: the same for a text whoever its neighbours are."""
 MICRO_BATCH = 32
+MOST_WINDOWS = 64
+"""Windows of one caption that are read: about 26,000 characters of English, more than most sites take."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,16 @@ class Window:
     ids: Tokens
     words: tuple[Word, ...] = ()
     """Empty unless they were asked for."""
+    left_out: int = 0
+    """How many windows of its caption nobody reads."""
 
 
 def cut(
     tokenizer: Tokenizer, captions: Sequence[str], spelling: Spelling | None = None, *, words: bool = False
 ) -> Iterator[Window]:
     """Cut captions into windows that overlap; most captions give one, a caption without words gives none.
+
+    However long a caption is, it gives no more than MOST_WINDOWS, and no two that say the same.
 
     Args:
         tokenizer: its truncation sets the size and the overlap of the windows.
@@ -55,11 +61,13 @@ def cut(
     for number, caption in enumerate(captions):
         prepared = prepare(caption, spelling)
         whole = tokenizer.encode(prepared.text)
-        for part in (whole, *whole.overflowing):
+        parts = [whole, *whole.overflowing]  # asked for once: it is made anew each time
+        telling, left_out = _telling(parts)
+        for part in telling:
             if span := _span(prepared, part):
-                place = span if whole.overflowing else (0, len(caption))
+                place = span if len(parts) > 1 else (0, len(caption))
                 found = tuple(_words(prepared, part)) if words else ()
-                yield Window(number, place, np.array(part.ids), found)
+                yield Window(number, place, np.array(part.ids), found, left_out)
 
 
 def pack(windows: Iterable[Window]) -> Iterator[list[Window]]:
@@ -81,6 +89,19 @@ def pad(windows: Sequence[Window]) -> tuple[Tokens, Tokens]:
 
 def _steps(window: Window) -> int:
     return -(-len(window.ids) // STEP)
+
+
+def _telling(parts: Iterable[Encoding]) -> tuple[list[Encoding], int]:
+    """Return the windows to read, in order, and the number of those left out.
+
+    Of windows with the same tokens the first is enough. Where too many are left, those with the most
+    different tokens are read: words stand out from padding.
+    """
+    distinct: dict[tuple[int, ...], Encoding] = {}
+    for part in parts:
+        distinct.setdefault(tuple(part.ids), part)
+    varied = set(sorted(distinct, key=lambda ids: -len(set(ids)))[:MOST_WINDOWS])
+    return [part for ids, part in distinct.items() if ids in varied], len(distinct) - len(varied)
 
 
 def _span(prepared: Aligned, part: Encoding) -> tuple[int, int] | None:

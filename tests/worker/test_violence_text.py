@@ -137,7 +137,7 @@ def test_any_text_is_scored_or_an_error_and_spares_its_neighbours(caption: str) 
         assert 0 <= start < end <= len(caption)
 
 
-@pytest.mark.parametrize("character", ["a", "\ud800", "\x00", "\u202e", "ש", "🔪", "\u0301", "[CLS]"])
+@pytest.mark.parametrize("character", ["a", "\ud800", "\x00", "\u202e", "ש", "🔪", "\u0301", "[CLS]", "(-,"])
 def test_a_hundred_kilobytes_of_one_character_spare_their_neighbours(
     scorer: ViolenceText, character: str
 ) -> None:
@@ -145,6 +145,20 @@ def test_a_hundred_kilobytes_of_one_character_spare_their_neighbours(
     hostile, after = scorer.score([caption, THREAT])
     assert (hostile.probability is None) != (hostile.error is None)
     assert after.probability == pytest.approx(probability(THREAT), abs=TOLERANCE)
+
+
+def test_a_caption_too_long_to_be_read_whole_is_never_clear(scorer: ViolenceText) -> None:
+    prose = " ".join(f"{number} days by the lake with cake and friends" for number in range(4000))
+    long, short = scorer.score([prose, prose[:20_000]])
+    assert long.level.rank >= Level.UNSURE.rank > short.level.rank
+    assert long.evidence["out_of_scope"].startswith("the caption is too long; ")
+    assert "out_of_scope" not in short.evidence
+
+
+@pytest.mark.parametrize("sign", "-_/<>•")
+def test_a_long_run_of_a_sign_does_not_drown_a_threat(scorer: ViolenceText, sign: str) -> None:
+    (score,) = scorer.score([f"I will kill you tomorrow {sign * 50}"])
+    assert score.level.rank >= Level.LIKELY.rank
 
 
 def test_a_caption_of_a_hundred_kilobytes_needs_little_memory() -> None:

@@ -1,5 +1,6 @@
 """Long captions cut into windows, and windows packed into batches."""
 
+import random
 from itertools import pairwise
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from worker import manifest
-from worker.windows import MICRO_BATCH, STEP, Window, cut, pack, pad
+from worker.windows import MICRO_BATCH, MOST_WINDOWS, STEP, Window, cut, pack, pad
 
 SIZE, OVERLAP = 128, 32
 
@@ -31,6 +32,35 @@ def test_windows_of_a_long_caption_overlap_and_leave_nothing_out(tokenizer: Toke
     assert (spans[0][0], spans[-1][1]) == (0, len(caption))
     assert all(first[0] < second[0] < first[1] < second[1] for first, second in pairwise(spans))
     assert max(len(window.ids) for window in found) == SIZE
+
+
+def noise(signs: str, length: int) -> str:
+    return "".join(random.Random(7).choices(signs, k=length))
+
+
+@pytest.mark.parametrize("part", [".", "(", "$", "-", "k.", "ab!", ". .", "\u0301", "kill you. "])
+def test_a_caption_that_repeats_itself_gives_as_many_windows_as_it_says_different_things(
+    tokenizer: Tokenizer, part: str
+) -> None:
+    found = list(cut(tokenizer, [part * (100_000 // len(part))]))
+    assert len(found) <= 6
+    assert len({tuple(window.ids) for window in found}) == len(found)
+    assert not any(window.left_out for window in found)
+
+
+@pytest.mark.parametrize("signs", [".,;:!?-()$#", "ab. ", "\u4e00\u4e8c\u4e09\u56db"])
+def test_a_caption_without_end_gives_no_more_than_the_most_windows(tokenizer: Tokenizer, signs: str) -> None:
+    found = list(cut(tokenizer, [noise(signs, 50_000)]))
+    assert len(found) == MOST_WINDOWS
+    assert all(window.left_out > 0 for window in found)
+
+
+def test_words_are_read_however_much_noise_is_around_them(tokenizer: Tokenizer) -> None:
+    words = "tomorrow at noon I will come to your office with a rifle and shoot every one of you"
+    caption = f"{noise('.,;:!?', 40_000)} {words} {noise('.,;:!?', 40_000)}"
+    found = list(cut(tokenizer, [caption]))
+    assert any(words in caption[slice(*window.span)] for window in found)
+    assert [window.span for window in found] == sorted(window.span for window in found)
 
 
 def test_packs_hold_every_window_once_and_hardly_any_padding() -> None:

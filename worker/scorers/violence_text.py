@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 
 from triage.contracts import Level, Score
 from triage.errors import ArtifactError, TextError
-from worker.language import UNKNOWN, detect
+from worker.language import UNKNOWN, Language, detect
 from worker.manifest import Artifact
 from worker.scorers.model import ModelScorer
 from worker.scorers.wording import weigh
@@ -28,6 +28,8 @@ class Reading:
     window: tuple[int, int]
     kinds: NDArray[np.float32] | None
     """(kinds,) logits; None from a model that tells none."""
+    left_out: int
+    """Windows of the caption that were not read."""
 
 
 class ViolenceText(ModelScorer[str]):
@@ -35,7 +37,7 @@ class ViolenceText(ModelScorer[str]):
 
     A long caption is read in overlapping windows and the worst window counts: a threat does not get milder by
     what stands around it. The evidence is described in docs/evidence.md. A caption without a word becomes an
-    error; one in another language than English is at least `unsure`, for nobody has understood it.
+    error; one in another language than English, or too long to be read whole, is at least `unsure`.
     """
 
     name = "violence_text"
@@ -68,7 +70,7 @@ class ViolenceText(ModelScorer[str]):
             for window, logit, kind in zip(windows, found["logit"].tolist(), kinds, strict=True):
                 known = best[window.caption]
                 if known is None or logit > known.logit:
-                    best[window.caption] = Reading(logit, window.span, kind)
+                    best[window.caption] = Reading(logit, window.span, kind, window.left_out)
         return best
 
     def _explained(self, score: Score, caption: str, reading: Reading) -> Score:
@@ -79,9 +81,8 @@ class ViolenceText(ModelScorer[str]):
             "language": {"code": language.code, "probability": language.probability},
         }
         level = score.level
-        if language.foreign:
-            named = "another language" if language.code == UNKNOWN else language.code
-            more["out_of_scope"] = f"the model reads English; this is {named}"
+        if limits := _limits(language, reading):
+            more["out_of_scope"] = "; ".join(limits)
             level = max(level, Level.UNSURE, key=lambda at: at.rank)
         if score.level is not Level.CLEAR and reading.kinds is not None:
             more["kind"] = self._kind(reading.kinds)
@@ -103,6 +104,17 @@ class ViolenceText(ModelScorer[str]):
         windows = cut(self._tokenizer, [caption], self.spelling, words=True)
         window = next(window for window in windows if window.span == reading.window)
         return [list(word) for word in weigh(self.network, window.ids, window.words, caption)]
+
+
+def _limits(language: Language, reading: Reading) -> list[str]:
+    """Say why a score means little: nobody has understood the caption, or nobody has read all of it."""
+    limits = []
+    if language.foreign:
+        named = "another language" if language.code == UNKNOWN else language.code
+        limits.append(f"the model reads English; this is {named}")
+    if reading.left_out:
+        limits.append(f"the caption is too long; {reading.left_out} parts of it were not read")
+    return limits
 
 
 def _tokenizer(artifact: Artifact) -> Tokenizer:

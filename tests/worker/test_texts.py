@@ -10,10 +10,11 @@ from worker.texts import prepare
 SPELLING = Spelling(
     {"kill", "shoot", "you", "will", "cool", "hello", "gun", "soon", "has", "the", "taxi", "killing"}
 )
-HOSTILE = st.text(
-    st.characters(exclude_categories=()) | st.sampled_from("@.🔪🔫👊🏿🇺🅰\ufe0f\u200d+1 ak0кｋ𝗸$!"),
+HOSTILE = st.lists(
+    st.characters(exclude_categories=())
+    | st.sampled_from([*"@.🔪🔫👊🏿🇺🅰\ufe0f\u200d+1 ak0кｋ𝗸$!<>/&;", "<b>", "</p>", "&amp;"]),
     max_size=200,
-)
+).map("".join)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,18 @@ HOSTILE = st.text(
         ("👶🏿", "baby"),
         ("nul \x00 and \ud83d", "nul \ufffd and \ufffd"),
         ("سلام עולם 你好", "سلام עולם 你好"),
+        ("<p>I will <b>k</b>ill you</p>", "I will kill you"),
+        ("<div class='a b' id=x><p>I<br/>will</p><P>kill</P> you</div>", "I will kill you"),
+        ('see <a href="https://x.org/?a=1&amp;b" rel="nofollow">this</a>', "see this"),
+        ("I &lt;3 you &amp; him &#107;&#x69;ll", "I <3 you & him kill"),
+        ("&lt;p&gt;kill&lt;/p&gt;", "kill"),
+        (
+            "I <3 you, a < b > c, <- look, </3, <i think so>, x<b",
+            "I <3 you, a < b > c, <- look, </3, <i think so>, x<b",
+        ),
+        ("I <really> mean it, <b you will die>", "I <really> mean it, <b you will die>"),
+        ("AT&T; R&D, this & that, &nosuchthing;", "AT&T; R&D, this & that, &nosuchthing;"),
+        ("&#0; &#xd800; &#9999999;", "\ufffd \ufffd \ufffd"),
         ("no!!!!! never......... ______ -=-=-=-=-=-=", "no!!!!! never. _ -=-=-=-=-=-="),
         ("", ""),
     ],
@@ -62,6 +75,15 @@ def test_a_word_of_the_prepared_text_leads_back_to_the_caption(word: str, origin
     start = prepared.text.index(word)
     first, last = prepared.original(start, start + len(word))
     assert caption[first:last] == original
+
+
+def test_a_word_inside_of_html_leads_back_to_the_caption() -> None:
+    caption = '<p class="x">I will <b>k</b>ill&nbsp;you</p> &amp; <i>soon</i>'
+    prepared = prepare(caption, SPELLING)
+    for word, original in (("kill", "k</b>ill"), ("you", "you"), ("soon", "soon"), ("&", "&amp;")):
+        start = prepared.text.index(word)
+        first, last = prepared.original(start, start + len(word))
+        assert caption[first:last] == original
 
 
 @given(HOSTILE)
@@ -104,6 +126,16 @@ def test_prepared_text_can_be_stored_and_tokenized(caption: str) -> None:
         "$",
         "кk",
         "𝗸i",
+        "<b",
+        "<b a=",
+        "<p ",
+        "<p a='",
+        '<p a="b" ',
+        "</",
+        "&",
+        "&#1",
+        "&amp",
+        "&amp;",
     ],
 )
 def test_a_hundred_kilobytes_of_nearly_a_mask_are_prepared(part: str) -> None:

@@ -155,6 +155,23 @@ def test_a_caption_too_long_to_be_read_whole_is_never_clear(scorer: ViolenceText
     assert "out_of_scope" not in short.evidence
 
 
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "<p>I will kill you tomorrow</p>",
+        "I will <b>kill</b> you tomorrow",
+        '<div><span class="a">I will kill you tomorrow</span></div>',
+        "I will &#107;ill you&nbsp;tomorrow",
+        "&lt;p&gt;I will kill you tomorrow&lt;/p&gt;",
+    ],
+)
+def test_html_does_not_hide_a_threat(scorer: ViolenceText, caption: str) -> None:
+    marked, plain = scorer.score([caption, "I will kill you tomorrow"])
+    assert marked.level is plain.level
+    words = [caption[start:end] for start, end, _ in marked.evidence["words"]]
+    assert any(word in ("kill", "&#107;ill") for word in words)
+
+
 @pytest.mark.parametrize("sign", "-_/<>•")
 def test_a_long_run_of_a_sign_does_not_drown_a_threat(scorer: ViolenceText, sign: str) -> None:
     (score,) = scorer.score([f"I will kill you tomorrow {sign * 50}"])

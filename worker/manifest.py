@@ -8,7 +8,6 @@ worker/artifacts/gun_image/
 
 import hashlib
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -22,6 +21,7 @@ from triage.settings import get_settings
 
 LAYOUT = 1
 SHIPPED = Path(__file__).parent / "artifacts"
+REMEDY = "Reinstall Flagpost, or train the model again."
 
 
 class Calibration(Contract):
@@ -116,7 +116,10 @@ def load(scorer: str, folder: Path | None = None) -> Artifact:
     folder = folder or (get_settings().artifacts or SHIPPED) / scorer
     artifact = Artifact(folder=folder, manifest=_read_manifest(folder))
     if artifact.manifest.scorer != scorer:
-        raise ArtifactError(f"{folder} holds a model for {artifact.manifest.scorer}, not for {scorer}.")
+        raise ArtifactError(
+            f"{folder} holds a model for {artifact.manifest.scorer}, not for {scorer}. "
+            f"Give a folder that `flagpost train` wrote for {scorer}."
+        )
     for name, digest in artifact.manifest.files.items():
         _verify(artifact.path(name), digest)
     return artifact
@@ -132,13 +135,15 @@ def write(folder: Path, manifest: Manifest) -> Artifact:
 
 def _read_manifest(folder: Path) -> Manifest:
     try:
-        fields: Mapping[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        fields = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ArtifactError(
             f"No model at {folder}: manifest.json is missing. Reinstall Flagpost or set FLAGPOST_ARTIFACTS."
         ) from error
     except (OSError, ValueError) as error:
-        raise ArtifactError(f"{folder}/manifest.json cannot be read: {error}. Reinstall Flagpost.") from error
+        raise ArtifactError(f"{folder}/manifest.json cannot be read: {error}. {REMEDY}") from error
+    if not isinstance(fields, dict):
+        raise ArtifactError(f"{folder}/manifest.json is no JSON object. {REMEDY}")
     if fields.get("layout") != LAYOUT:
         raise ArtifactError(
             f"{folder} has artifact layout {fields.get('layout')}; this code reads {LAYOUT}. Train it anew."
@@ -146,13 +151,12 @@ def _read_manifest(folder: Path) -> Manifest:
     try:
         return Manifest.model_validate(fields)
     except ValidationError as error:
-        raise ArtifactError(f"{folder}/manifest.json is wrong: {error}") from error
+        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise ArtifactError(f"{folder}/manifest.json is wrong: {wrong}. {REMEDY}") from error
 
 
 def _verify(path: Path, digest: str) -> None:
     if not path.is_file():
-        raise ArtifactError(f"{path} is missing. Reinstall Flagpost or train the model again.")
+        raise ArtifactError(f"{path} is missing. {REMEDY}")
     if sha256(path) != digest:
-        raise ArtifactError(
-            f"{path} was altered: its checksum is not the one in manifest.json. Reinstall Flagpost."
-        )
+        raise ArtifactError(f"{path} was altered: its checksum is not the one in manifest.json. {REMEDY}")

@@ -20,7 +20,8 @@ from worker.manifest import Artifact
 from worker.scorers.base import Item
 from worker.scorers.batch import attempt
 from worker.scorers.gun_image import GunImage
-from worker.training.image.pictures import CLASSES, Dataset, Example, check_share, limited, listed
+from worker.training.image.listing import listed
+from worker.training.image.pictures import CLASSES, Dataset, Example, check_share, limited
 
 CHUNK = 32
 """Pictures handed to the scorer at once."""
@@ -65,7 +66,7 @@ def evaluate(
     """Measure one or two artifacts on a dataset.
 
     Args:
-        data: dataset folder or index CSV (see `pictures.listed`).
+        data: dataset folder or index CSV (see `listing.listed`).
         artifact: folder of the model to judge; by default the one that serves.
         against: folder of a model to compare it with.
         split: train, validation, test or all; by default test where the dataset has splits, else all.
@@ -87,14 +88,9 @@ def chosen(dataset: Dataset, data: Path, split: str | None = None) -> tuple[str,
     """Choose the split to measure on; return its name and its pictures.
 
     Raises:
-        TrainingError: there is no picture, or none in that split.
+        TrainingError: there is no picture in that split.
     """
     counts = Counter(example.split for example in dataset.examples)
-    if not counts:
-        raise TrainingError(
-            f"{data} holds no usable picture. Give a folder with gun/ and not_gun/, or an index.csv with the "
-            f"columns path and label.{_first(dataset)}"
-        )
     name = split or (DEFAULT if any(counts) else ALL)
     if name == ALL:
         return name, dataset
@@ -109,13 +105,8 @@ def _check_classes(dataset: Dataset, split: str, data: Path) -> None:
     if missing := [name for name in CLASSES if not counts[name]]:
         raise TrainingError(
             f"{data} has no usable picture of class {' or '.join(missing)} (split: {split}). Add some: "
-            f"a model is measured by the guns it finds and by the rest it leaves alone.{_first(dataset)}"
+            f"a model is measured by the guns it finds and by the rest it leaves alone.{dataset.left_out}"
         )
-
-
-def _first(dataset: Dataset) -> str:
-    left_out = len(dataset.problems)
-    return f" Left out: {left_out}, the first: {dataset.problems[0]}" if left_out else ""
 
 
 def _run(dataset: Dataset, models: Sequence[Artifact]) -> tuple[Dataset, list[Answers]]:

@@ -12,7 +12,8 @@ from triage.errors import TrainingError
 from worker.manifest import Artifact
 from worker.training.image.archs import find
 from worker.training.image.fit import History, Run, fit
-from worker.training.image.pictures import Dataset, divided, limited, listed, readable
+from worker.training.image.listing import divided, listed
+from worker.training.image.pictures import Dataset, limited, readable
 from worker.training.image.publish import publish
 from worker.training.image.trained import Trained
 
@@ -44,7 +45,7 @@ def train(data: Path, out: Path, plan: Plan, *, resume: bool = False) -> Artifac
     """Train, calibrate, measure and write a gun_image artifact.
 
     Args:
-        data: dataset folder or index CSV (see `pictures.listed`).
+        data: dataset folder or index CSV (see `listing.listed`).
         out: artifact folder to write. Checkpoints lie beside it, in `<out>.training`, until it is done.
         plan: what to train.
         resume: go on after an interrupted run with the same plan.

@@ -7,7 +7,8 @@ import pytest
 
 from tests.worker.training.made_dataset import make_dataset
 from triage.errors import TrainingError
-from worker.training.image.pictures import Dataset, divided, limited, listed, readable
+from worker.training.image.listing import divided, listed
+from worker.training.image.pictures import Dataset, limited, readable
 
 
 @pytest.fixture
@@ -54,15 +55,54 @@ def test_more_than_one_in_twenty_unreadable_stops_the_training_and_shows_some(fo
 
 def test_a_class_that_is_missing_stops_the_training(folder: Path) -> None:
     shutil.rmtree(folder / "validation" / "not_gun")
-    with pytest.raises(TrainingError, match="class not_gun in split validation"):
+    with pytest.raises(TrainingError, match=r"class not_gun in split validation.* add them"):
         checked(folder)
 
 
-@pytest.mark.parametrize("name", ["empty", "gone"])
-def test_an_empty_or_missing_folder_is_refused(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "advice"), [("empty", "Give a folder with gun/"), ("gone", "Give a dataset")]
+)
+def test_an_empty_or_missing_folder_is_refused_with_advice(tmp_path: Path, name: str, advice: str) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(TrainingError):
+    with pytest.raises(TrainingError, match=advice):
         checked(tmp_path / name)
+
+
+def test_too_few_pictures_to_divide_are_refused_with_how_many_are_needed(folder: Path) -> None:
+    for path in (folder / "train" / "gun").glob("1*.png"):
+        path.unlink()
+    with pytest.raises(TrainingError, match=r"Too few .*: 12 not_gun, 9 gun\. Give 40 or more of each, or"):
+        checked(folder / "train")
+
+
+def test_a_row_with_too_few_cells_is_named(folder: Path) -> None:
+    dataset = checked(index(folder, *rows_of(folder), "gun"))
+    (problem,) = dataset.problems
+    assert "pictures.csv, line 74: it needs a path" in problem
+    with pytest.raises(TrainingError, match=r"no usable picture.*pictures\.csv, line 2: it needs a path"):
+        listed(index(folder, "gun", columns="label,path"))
+
+
+def test_a_picture_that_an_index_lists_twice_counts_once_and_is_told(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dataset = listed(index(folder, "train/gun/0.png,gun", "./train/gun/0.png,gun", columns="path,label"))
+    assert len(dataset.examples) == 1
+    assert "1 of its pictures" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_copy_in_a_folder_counts_once(folder: Path) -> None:
+    shutil.copy(folder / "train" / "gun" / "3.png", folder / "train" / "gun" / "copy.png")
+    assert listed(folder).counts()["train"]["gun"] == 12
+
+
+def test_a_picture_said_to_show_a_gun_and_none_is_refused_by_name(folder: Path) -> None:
+    rows = ("train/gun/0.png,gun", "train/gun/0.png,not_gun")
+    with pytest.raises(TrainingError, match=r"as gun \(.*train/gun/0\.png\) and as not_gun \(.*gun/0\.png\)"):
+        listed(index(folder, *rows, columns="path,label"))
+    shutil.copy(folder / "train" / "gun" / "3.png", folder / "train" / "not_gun" / "copy.png")
+    with pytest.raises(TrainingError, match=r"as not_gun \(.*copy\.png\) and as gun \(.*gun/3\.png\)"):
+        listed(folder)
 
 
 def test_an_index_names_missing_files_and_bad_rows(folder: Path) -> None:
@@ -96,10 +136,11 @@ def test_an_index_says_source_kind_and_where_the_guns_are(folder: Path) -> None:
     assert example.boxes == ((0.1, 0.2, 0.5, 1.0),)  # inside the picture, and the gun's alone
 
 
-def test_boxes_that_are_no_numbers_are_named(folder: Path) -> None:
+@pytest.mark.parametrize("row", ["train/gun/0.png,gun,left,0,1,1", "train/gun/0.png,gun,0.1,0.2"])
+def test_boxes_that_are_no_numbers_are_named(folder: Path, row: str) -> None:
     source = index(folder, *rows_of(folder))
-    (folder / "boxes.csv").write_text("path,cls,xmin,ymin,xmax,ymax\ntrain/gun/0.png,gun,left,0,1,1\n")
-    with pytest.raises(TrainingError, match=r"boxes\.csv, line 2.*fractions"):
+    (folder / "boxes.csv").write_text(f"path,cls,xmin,ymin,xmax,ymax\n{row}\n")
+    with pytest.raises(TrainingError, match=r"boxes\.csv, line 2.*fractions, 0 to 1: mend"):
         listed(source)
 
 
@@ -117,7 +158,7 @@ def test_equal_files_in_two_splits_of_a_folder_are_a_leak_too(folder: Path) -> N
 
 def test_a_dataset_without_splits_is_divided_by_whole_groups(folder: Path) -> None:
     columns = "path,label,dedup_group"
-    rows = [f"train/gun/{at % 12}.png,gun,g{at // 3}" for at in range(600)]
+    rows = [f"{name}-{at}.png,{name},{name}{at // 3}" for name in ("gun", "not_gun") for at in range(600)]
     dataset = divided(listed(index(folder, *rows, columns=columns)))
     splits = {example.group: set[str]() for example in dataset.examples}
     for example in dataset.examples:

@@ -26,8 +26,9 @@ from worker.training.image.export import TOLERANCE, run, to_onnx
 from worker.training.image.feed import GUN_SHARE, Draw, framed, plain_batches
 from worker.training.image.fit import History
 from worker.training.image.kinds import KINDS
+from worker.training.image.listing import listed
 from worker.training.image.networks import train_all
-from worker.training.image.pictures import Example, listed
+from worker.training.image.pictures import Example
 from worker.training.image.train import Plan, train
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore:::keras")]

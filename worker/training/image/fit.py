@@ -1,7 +1,7 @@
 """The fitting loop: measured after each epoch, the best epoch kept, stopped early, resumable."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from rich.progress import track
 from sklearn.metrics import roc_auc_score
 
 from triage.errors import TrainingError
+from triage.screen import note
 from worker.training.image.archs import Arch, compiled, find, resized
 from worker.training.image.feed import Draw, labels, plain_batches
 from worker.training.image.pictures import Dataset, Example
@@ -38,6 +39,15 @@ class Run:
     """Of the arithmetic."""
     base: str = ""
     """Version of the artifact whose weights are trained on."""
+    weights: str = ""
+    """Digest of the ImageNet weights to start from."""
+    data: str = ""
+    """Digest of the dataset."""
+
+    def differences(self, noted: Mapping[str, Any]) -> str:
+        """Say in what an earlier run was another one, by what it noted; empty where it was the same."""
+        mine = asdict(self)
+        return ", ".join(name for name in mine if name in noted and noted[name] != mine[name])
 
     @property
     def recipe(self) -> Arch:
@@ -72,8 +82,8 @@ class History:
 class Checkpoint:
     """The last and the best model of a run, with its history, in a folder."""
 
-    def __init__(self, folder: Path, run: dict[str, Any]) -> None:
-        self.folder, self.run = folder, run
+    def __init__(self, folder: Path, run: Run, examples: int) -> None:
+        self.folder, self.run, self.examples = folder, run, examples
         self.history = History()
         self.hardness: NDArray[np.float64] | None = None
 
@@ -83,14 +93,18 @@ class Checkpoint:
         Raises:
             TrainingError: the folder belongs to a run with other data or options.
         """
-        if not self._path("run.json").is_file():
+        if not begun(self.folder):
             return None
         saved = json.loads(self._path("run.json").read_text())
-        if saved["run"] != self.run:
+        noted = saved["run"]
+        other = self.run.differences(noted) or ("data" if noted.get("examples") != self.examples else "")
+        if other:
             raise TrainingError(
-                f"{self.folder} was begun with {saved['run']}, not {self.run}. "
-                "Use those options, or leave out --resume."
+                f"{self.folder} was begun with other data or options ({other}). "
+                "Give the same, or another --out folder, or leave out --resume."
             )
+        if "data" not in noted:
+            note(f"{self.folder} does not say on which pictures it was begun; they are as many as these.")
         self.history = History(**saved["history"])
         if self._path("hardness.npy").is_file():
             self.hardness = np.load(self._path("hardness.npy"))
@@ -105,7 +119,8 @@ class Checkpoint:
             np.save(self._path("hardness.npy"), self.hardness)
         model.save(self._path("next.keras"))
         self._path("next.keras").replace(self._path("last.keras"))
-        self._path("run.json").write_text(json.dumps({"run": self.run, "history": asdict(self.history)}))
+        noted = asdict(self.run) | {"examples": self.examples}
+        self._path("run.json").write_text(json.dumps({"run": noted, "history": asdict(self.history)}))
 
     def load_best(self, model: keras.Model) -> keras.Model:
         """Give a model the weights of the epoch with the best validation AUC."""
@@ -114,6 +129,11 @@ class Checkpoint:
 
     def _path(self, name: str) -> Path:
         return self.folder / name
+
+
+def begun(folder: Path) -> bool:
+    """Whether a folder holds a run to go on with."""
+    return (folder / "run.json").is_file()
 
 
 def fit(
@@ -141,7 +161,7 @@ def fit(
     keras.utils.set_random_seed(run.seed)
     folder.mkdir(parents=True, exist_ok=True)
     arch = run.recipe
-    keeper = Checkpoint(folder, {**asdict(run), "examples": len(dataset.examples)})
+    keeper = Checkpoint(folder, run, len(dataset.examples))
     model = keeper.restore() if resume else None
     draw = Draw(dataset.split("train"), arch, run.seed, run.epochs)
     steps = run.epochs * draw.steps
@@ -164,7 +184,7 @@ def _begun(arch: Arch, weights: Path | None, base: keras.Model | None, steps: in
 def _epoch(model: keras.Model, draw: Draw, validation: Sequence[Example], keeper: Checkpoint) -> None:
     """Train and measure one epoch."""
     history, number = keeper.history, keeper.history.epochs
-    knows = number > 0 or bool(keeper.run["base"])
+    knows = number > 0 or bool(keeper.run.base)
     if draw.arch.varied and knows and number % MINED_EVERY == 0:
         keeper.hardness = 1 / (
             1 + np.exp(-logits(model, draw.examples, draw.arch, "Looking for hard pictures"))

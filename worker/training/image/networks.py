@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
+from triage.errors import TrainingError
 from triage.images import Picture
+from triage.screen import note
 from worker import manifest
 from worker.manifest import Artifact
 from worker.scorers.gun_image import GunImage
@@ -40,14 +42,24 @@ def train_all(data: Path, out: Path, plan: Plan) -> Path:
 
     Returns:
         The table's path.
+
+    Raises:
+        ArtifactError: an artifact that is there was altered.
+        TrainingError: it is of another network, or of other data or options.
     """
     dataset = checked(data, plan.limit, plan.seed)
+    there = {
+        name: manifest.load(GunImage.name, out / name)
+        for name in (*ARCHS, PAIR)
+        if (out / name / "manifest.json").is_file()
+    }
+    for name, artifact in there.items():
+        check_same(artifact, name, dataset, plan)
     for name in ARCHS:
-        if not (out / name / "manifest.json").is_file():
+        if name not in there:
             console.print(f"Network {name}")
-            train_on(dataset, out / name, replace(plan, arch=name), resume=True)
-    fused = [PAIR] if (out / PAIR / "manifest.json").is_file() else []
-    artifacts = [manifest.load(GunImage.name, out / name) for name in (*ARCHS, *fused)]
+            there[name] = train_on(dataset, out / name, replace(plan, arch=name), resume=True)
+    artifacts = [there[name] for name in (*ARCHS, PAIR) if name in there]
     rows = [
         _row(artifact, cost) for artifact, cost in zip(artifacts, _costs(artifacts, dataset), strict=True)
     ]
@@ -55,6 +67,42 @@ def train_all(data: Path, out: Path, plan: Plan) -> Path:
     path = out / "networks.md"
     path.write_text(table(HEAD, [_shown(row) for row in rows]), encoding="utf-8")
     return path
+
+
+def check_same(artifact: Artifact, name: str, dataset: Dataset, plan: Plan) -> None:
+    """Refuse a finished artifact that does not belong in this table.
+
+    An older one that noted no digest of its data is known by the sizes of its splits alone.
+
+    Raises:
+        TrainingError: it is of another network, or of other data or options.
+    """
+    metrics = artifact.manifest.metrics
+    training = metrics.get("training", {})
+    if metrics.get("arch") != name:
+        other = f"it holds {metrics.get('arch')}, not {name}"
+    elif "data" not in training:
+        other = "" if _as_large(metrics, dataset) else "data"
+    elif name == PAIR:
+        other = "" if training["data"] == dataset.digest else "data"
+    else:
+        other = replace(plan, arch=name).run(dataset).differences(training)
+    if other:
+        raise TrainingError(
+            f"{artifact.folder} is of another run ({other}). Move it away, or give the same data and options."
+        )
+    if "data" not in training:
+        note(f"{artifact.folder} does not say which pictures it knows; they are as many as these.")
+
+
+def _as_large(metrics: Mapping[str, Any], dataset: Dataset) -> bool:
+    """Whether validation and test had as many pictures of each class."""
+    counts = dataset.counts()
+    return all(
+        (metrics[split]["n"], metrics[split]["positives"])
+        == (sum(counts[split].values()), counts[split]["gun"])
+        for split in ("validation", "test")
+    )
 
 
 def _costs(artifacts: list[Artifact], dataset: Dataset) -> list[float]:

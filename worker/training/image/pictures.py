@@ -1,8 +1,10 @@
 """Labelled pictures on disk, checked before hours are spent on them."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
 
@@ -10,6 +12,7 @@ import numpy as np
 
 from triage.errors import MediaError, TrainingError
 from triage.images import Picture, load
+from worker.manifest import sha256
 
 CLASSES = ("not_gun", "gun")
 """Class names; the position is the label."""
@@ -58,6 +61,15 @@ class Dataset:
     def split(self, name: str) -> tuple[Example, ...]:
         """Return the examples of train, validation or test."""
         return tuple(example for example in self.examples if example.split == name)
+
+    @cached_property
+    def digest(self) -> str:
+        """Name, by content, what a run learns from and is measured on; wherever the files lie."""
+        whole = hashlib.sha256()
+        for one in self.examples:
+            said = (one.label, one.split, one.group, one.kind, one.source, one.boxes)
+            whole.update(f"{sha256(one.path)}{said}\0".encode("utf-8", "surrogateescape"))
+        return whole.hexdigest()
 
     @property
     def left_out(self) -> str:

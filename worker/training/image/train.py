@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
 import keras
@@ -9,9 +10,9 @@ from rich.console import Console
 from rich.progress import track
 
 from triage.errors import TrainingError
-from worker.manifest import Artifact
+from worker.manifest import Artifact, sha256
 from worker.training.image.archs import find
-from worker.training.image.fit import History, Run, fit
+from worker.training.image.fit import History, Run, begun, fit
 from worker.training.image.listing import divided, listed
 from worker.training.image.pictures import Dataset, limited, readable
 from worker.training.image.publish import publish
@@ -40,6 +41,41 @@ class Plan:
     base: Path | None = None
     """Artifact of the same network to go on from; None starts from `weights`."""
 
+    def __post_init__(self) -> None:
+        """Refuse what would only be found after hours.
+
+        Raises:
+            TrainingError: no such precision, or no epochs.
+        """
+        if self.precision not in PRECISIONS:
+            raise TrainingError(f"No precision {self.precision!r}. Choose from: {', '.join(PRECISIONS)}.")
+        if self.epochs is not None and self.epochs < 1:
+            raise TrainingError(f"{self.epochs} epochs teach nothing. Give --epochs 1 or more.")
+
+    @cached_property
+    def start(self) -> Trained | None:
+        """The network to go on from."""
+        return Trained.load(self.base, self.arch) if self.base else None
+
+    @property
+    def imagenet(self) -> Path | None:
+        """The weights to start from, where the network takes some."""
+        return self.weights if find(self.arch).pretrained and not self.base else None
+
+    def run(self, dataset: Dataset) -> Run:
+        """Name everything that decides what this plan makes of a dataset."""
+        arch = find(self.arch)
+        usual = arch.continued() if self.start else arch
+        return Run(
+            arch=self.arch,
+            epochs=usual.epochs if self.epochs is None else self.epochs,
+            seed=self.seed,
+            precision=self.precision,
+            base=self.start.version if self.start else "",
+            weights=sha256(self.imagenet) if self.imagenet else "",
+            data=dataset.digest,
+        )
+
 
 def train(data: Path, out: Path, plan: Plan, *, resume: bool = False) -> Artifact:
     """Train, calibrate, measure and write a gun_image artifact.
@@ -54,18 +90,23 @@ def train(data: Path, out: Path, plan: Plan, *, resume: bool = False) -> Artifac
         TrainingError: there is no such network, the dataset lacks a class or leaks between its splits, or the
             weights do not fit.
     """
+    if resume and not begun(_checkpoints(out)):
+        raise TrainingError(f"Nothing to resume: {_checkpoints(out)} is missing. Start without --resume.")
     return train_on(checked(data, plan.limit, plan.seed), out, plan, resume=resume)
 
 
+def _checkpoints(out: Path) -> Path:
+    return out.with_name(f"{out.name}.training")
+
+
 def train_on(dataset: Dataset, out: Path, plan: Plan, *, resume: bool = False) -> Artifact:
-    """As `train`, on a dataset that was checked before."""
-    checkpoints = out.with_name(f"{out.name}.training")
-    model, history = fitted(dataset, checkpoints, plan, resume=resume)
-    notes = {"seed": plan.seed, "precision": plan.precision, **asdict(history)}
-    if plan.base:
-        notes["base"] = Trained.load(plan.base, plan.arch).summary()
+    """As `train`, on a dataset that was checked before; `resume` goes on with what there is, if anything."""
+    model, history = fitted(dataset, _checkpoints(out), plan, resume=resume)
+    notes = asdict(plan.run(dataset)) | asdict(history)
+    if plan.start:
+        notes["base"] = plan.start.summary()
     artifact = publish(model, dataset, out, plan.arch, notes)
-    shutil.rmtree(checkpoints)
+    shutil.rmtree(_checkpoints(out))
     keras.backend.clear_session()
     console.print(f"Wrote {out}: {artifact.manifest.metrics['test']}")
     return artifact
@@ -73,21 +114,10 @@ def train_on(dataset: Dataset, out: Path, plan: Plan, *, resume: bool = False) -
 
 def fitted(dataset: Dataset, checkpoints: Path, plan: Plan, *, resume: bool) -> tuple[keras.Model, History]:
     """Train the planned network; return it in float32, and what each epoch brought."""
-    arch = find(plan.arch)
-    base = Trained.load(plan.base, plan.arch) if plan.base else None
-    usual = arch.continued() if base else arch
-    epochs = usual.epochs if plan.epochs is None else plan.epochs
-    if epochs < 1:
-        raise TrainingError(f"{epochs} epochs teach nothing. Give --epochs 1 or more.")
-    if plan.precision not in PRECISIONS:
-        raise TrainingError(f"No precision {plan.precision!r}. Choose from: {', '.join(PRECISIONS)}.")
-    run = Run(plan.arch, epochs, plan.seed, plan.precision, base.version if base else "")
-    weights = plan.weights if arch.pretrained and not base else None
+    arch, run, base = find(plan.arch), plan.run(dataset), plan.start.model if plan.start else None
     keras.config.set_dtype_policy(plan.precision)
     try:
-        model, history = fit(
-            dataset, checkpoints, run, resume=resume, weights=weights, base=base.model if base else None
-        )
+        model, history = fit(dataset, checkpoints, run, resume=resume, weights=plan.imagenet, base=base)
     finally:
         keras.config.set_dtype_policy("float32")
     exact = arch.build(None, arch.size)

@@ -51,7 +51,7 @@ def _origins(examples: Sequence[Example]) -> tuple[list[str], list[int]]:
 
 def _fold(dataset: Dataset, folder: Path, sources: Sequence[str], plan: Plan) -> Fold:
     known = folder / "fold.json"
-    asked = asdict(plan) | {"examples": len(dataset.examples), "sources": sources}
+    asked = asdict(plan) | {"data": dataset.digest, "sources": sources}
     if (before := kept.read(known, asked)) is not None:
         return Fold(**before)
     held = [example for example in dataset.examples if example.source in sources]

@@ -2,8 +2,10 @@
 """`flagpost train image` on a handful of drawn pictures, from random weights."""
 
 import json
-from dataclasses import replace
+import shutil
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,9 +29,9 @@ from worker.training.image.feed import GUN_SHARE, Draw, framed, plain_batches
 from worker.training.image.fit import History
 from worker.training.image.kinds import KINDS
 from worker.training.image.listing import listed
-from worker.training.image.networks import train_all
+from worker.training.image.networks import check_same, train_all
 from worker.training.image.pictures import Example
-from worker.training.image.train import Plan, train
+from worker.training.image.train import Plan, checked, train
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore:::keras")]
 QUICK = Plan("cnn-v8", epochs=1, seed=3)
@@ -150,8 +152,9 @@ def test_training_sees_pictures_as_serving_does_bit_for_bit(
     assert (batch == np.stack([framed(examples[at], find("cnn-v1")) for at in order])).all()
 
 
+@pytest.mark.parametrize("older", [False, True])
 def test_an_interrupted_run_resumes_after_its_last_epoch(
-    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, older: bool
 ) -> None:
     out, plan = tmp_path / "gun_image", replace(QUICK, epochs=2, limit=2)
     measure, epochs = fitting.logits, []
@@ -165,7 +168,12 @@ def test_an_interrupted_run_resumes_after_its_last_epoch(
     monkeypatch.setattr(fitting, "logits", interrupted)
     with pytest.raises(KeyboardInterrupt):
         train(data, out, plan)
-    saved = json.loads((tmp_path / "gun_image.training" / "run.json").read_text())["history"]
+    noted = tmp_path / "gun_image.training" / "run.json"
+    saved = json.loads(noted.read_text())["history"]
+    if older:  # begun by a Flagpost that did not note its data
+        run = json.loads(noted.read_text())["run"]
+        del run["data"], run["weights"]
+        noted.write_text(json.dumps({"run": run, "history": saved}))
     artifact = train(data, out, plan, resume=True)
     found = artifact.manifest.metrics["training"]
     assert found["validation_auc"][:1] == saved["validation_auc"]
@@ -177,8 +185,28 @@ def test_resuming_with_other_options_is_refused(data: Path, tmp_path: Path) -> N
     checkpoints = tmp_path / "gun_image.training"
     checkpoints.mkdir()
     (checkpoints / "run.json").write_text('{"run": {"epochs": 9}, "history": {}}')
-    with pytest.raises(TrainingError, match="was begun with"):
+    with pytest.raises(TrainingError, match=r"was begun with other data or options \(epochs\)"):
         train(data, tmp_path / "gun_image", QUICK, resume=True)
+
+
+def test_resuming_on_other_pictures_is_refused_even_where_they_are_as_many(
+    data: Path, tmp_path: Path
+) -> None:
+    dataset, checkpoints = checked(data, None, 0), tmp_path / "gun_image.training"
+    checkpoints.mkdir()
+    noted = asdict(QUICK.run(dataset)) | {"examples": len(dataset.examples)}
+    (checkpoints / "run.json").write_text(json.dumps({"run": noted, "history": {}}))
+    flipped = shutil.copytree(data, tmp_path / "flipped")
+    for split in flipped.iterdir():
+        for one, other in (("gun", "between"), ("not_gun", "gun"), ("between", "not_gun")):
+            (split / one).rename(split / other)
+    with pytest.raises(TrainingError, match=r"was begun with other data or options \(data\)"):
+        train(flipped, tmp_path / "gun_image", QUICK, resume=True)
+
+
+def test_resuming_where_nothing_was_begun_is_refused_before_pictures_are_checked(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"Nothing to resume: .*Start without --resume"):
+        train(tmp_path / "gone", tmp_path / "gun_image", QUICK, resume=True)
 
 
 def test_training_goes_on_from_an_artifact_gently(data: Path, tmp_path: Path) -> None:
@@ -300,6 +328,45 @@ def test_every_network_side_by_side_and_none_trained_twice(data: Path, tmp_path:
     assert [line.split(" | ")[0].strip("| ") for line in table.splitlines()[2:]] == ["cnn-v8", "baseline"]
     assert "9,636,481" in table
     assert (tmp_path / "all" / "baseline" / "manifest.json").stat().st_mtime_ns == made
+
+
+def noting(artifact: Artifact, **training: Any) -> Artifact:
+    """Return an artifact whose manifest notes so much about its training."""
+    metrics = artifact.manifest.metrics | {"training": training}
+    return artifact.model_copy(update={"manifest": artifact.manifest.model_copy(update={"metrics": metrics})})
+
+
+def test_a_finished_artifact_joins_the_table_only_if_it_is_of_the_same_run(
+    data: Path, trained: Artifact, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dataset, noted = checked(data, None, QUICK.seed), trained.manifest.metrics["training"]
+    check_same(trained, DEFAULT, dataset, QUICK)
+    assert "does not say which pictures" not in capsys.readouterr().err
+    for wrong, name, plan, why in (
+        (trained, "baseline", QUICK, f"holds {DEFAULT}, not baseline"),
+        (trained, DEFAULT, replace(QUICK, seed=4), "(seed)"),
+        (noting(trained, **noted | {"data": "another"}), DEFAULT, QUICK, "(data)"),
+    ):
+        with pytest.raises(TrainingError) as raised:
+            check_same(wrong, name, dataset, plan)
+        assert why in str(raised.value)
+
+
+def test_an_older_artifact_joins_the_table_by_the_sizes_of_its_splits(
+    data: Path, trained: Artifact, capsys: pytest.CaptureFixture[str]
+) -> None:
+    older = noting(trained, seed=QUICK.seed, precision="mixed_bfloat16", loss=[0.5])
+    check_same(older, DEFAULT, checked(data, None, QUICK.seed), QUICK)
+    assert "does not say which pictures it knows" in " ".join(capsys.readouterr().err.split())
+    with pytest.raises(TrainingError, match=r"\(data\)"):
+        check_same(older, DEFAULT, checked(data, 3, QUICK.seed), QUICK)
+
+
+def test_a_dataset_is_known_by_its_content_wherever_it_lies(data: Path, tmp_path: Path) -> None:
+    moved = shutil.copytree(data, tmp_path / "moved")
+    assert listed(moved).digest == listed(data).digest
+    (moved / "train" / "gun" / "0.png").write_bytes((moved / "train" / "gun" / "0.png").read_bytes() + b" ")
+    assert listed(moved).digest != listed(data).digest
 
 
 def test_batches_depend_on_the_seed_and_the_epoch_alone(examples: tuple[Example, ...]) -> None:

@@ -76,7 +76,8 @@ def _sheets(evaluation: Evaluation, summary: dict[str, Any], folder: Path) -> di
     return drawn
 
 
-def _lines(row: dict[str, Any]) -> tuple[str, str]:
-    probability = f"{row['probability']:.3f}"
+def _lines(row: dict[str, Any]) -> tuple[str, str, str]:
+    """Name a picture, its label and, apart from that, the probability of a gun."""
     before = f"{row['before']:.3f} → " if "before" in row else ""
-    return row["picture"], f"{before}{probability}  {row['shows'].replace('_', ' ')}"
+    label = row["shows"].replace("_", " ")
+    return row["picture"], f"label: {label}", f"gun score: {before}{row['probability']:.3f}"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from worker.framing import frame
 from worker.training.image.archs import Arch
-from worker.training.image.kinds import possible, targets
+from worker.training.image.kinds import targets
 from worker.training.image.pictures import Example
 from worker.training.image.scenes import CALM, WILD, scene
 
@@ -112,8 +112,3 @@ def plain_batches(examples: Sequence[Example], arch: Arch) -> Iterator[NDArray[n
 def labels(examples: Sequence[Example]) -> NDArray[np.int64]:
     """Return the labels (n,), 0 or 1."""
     return np.array([example.label for example in examples])
-
-
-def kind_sets(examples: Sequence[Example]) -> NDArray[np.float32]:
-    """Return which kinds each example may be, (n, kinds)."""
-    return np.stack([targets(possible(example.kind, example.label)) for example in examples])

@@ -70,6 +70,12 @@ def test_a_model_that_flags_nothing_against_one_that_flags_all(
     assert len(comparison["worse"]) == len(compared[0]["misses"]) == 12
 
 
+def test_a_contact_sheet_keeps_the_label_and_the_probability_of_a_gun_apart() -> None:
+    row = {"picture": "a.png", "shows": "not_gun", "probability": 0.8891}
+    assert report._lines(row) == ("a.png", "label: not gun", "gun score: 0.889")
+    assert report._lines(row | {"before": 0.5})[-1] == "gun score: 0.500 → 0.889"
+
+
 def test_an_older_report_is_replaced_and_what_else_lies_there_stays(data: Path, tmp_path: Path) -> None:
     folder = tmp_path / "report"
     folder.mkdir()

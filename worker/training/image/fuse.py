@@ -54,7 +54,7 @@ def fuse(located: Path, whole: Path, data: Path, out: Path, limit: int | None = 
     console.print("Weighing the two")
     both = joined(first.model, second.model)
     model = fused(both, *weighed(both, dataset))
-    notes = {"data": dataset.digest, "parts": {"map": first.summary(), "whole": second.summary()}}
+    notes = {"data": dataset.digest, "parts": {"map": first.summary, "whole": second.summary}}
     artifact = publish(model, dataset, out, PAIR, notes)
     console.print(f"Wrote {out}: {artifact.manifest.metrics['test']}")
     return artifact

@@ -195,8 +195,10 @@ def _draw(
     plots.precision_recall(truth, [curve], folder / "precision_recall.png")
     plots.calibration(truth, scores, folder / "reliability.png")
     plots.confusion(truth, scores, likely, folder / "confusion.png")
-    if curves := {name: values for name, values in training.items() if isinstance(values, list)}:
-        plots.learning_curves(curves, folder / "learning.png")
+    parts = {f"learning_{name}": part["training"] for name, part in training.get("parts", {}).items()}
+    for name, history in {"learning": training, **parts}.items():
+        if curves := {figure: values for figure, values in history.items() if isinstance(values, list)}:
+            plots.learning_curves(curves, folder / f"{name}.png")
 
 
 def _draft(arch: Arch) -> Manifest:

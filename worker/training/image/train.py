@@ -39,7 +39,7 @@ class Plan:
     precision: str = "float32"
     """Of the arithmetic in training; weights are kept, and the artifact computes, in float32."""
     base: Path | None = None
-    """Artifact of the same network to go on from; None starts from `weights`."""
+    """Artifact of the same network, or of a pair with it, to go on from; None starts from `weights`."""
 
     def __post_init__(self) -> None:
         """Refuse what would only be found after hours.
@@ -104,7 +104,7 @@ def train_on(dataset: Dataset, out: Path, plan: Plan, *, resume: bool = False) -
     model, history = fitted(dataset, _checkpoints(out), plan, resume=resume)
     notes = asdict(plan.run(dataset)) | asdict(history)
     if plan.start:
-        notes["base"] = plan.start.summary()
+        notes["base"] = plan.start.summary
     artifact = publish(model, dataset, out, plan.arch, notes)
     shutil.rmtree(_checkpoints(out))
     keras.backend.clear_session()

@@ -8,41 +8,41 @@ import keras
 
 from triage.errors import TrainingError
 from worker import manifest
-from worker.manifest import Manifest
 from worker.runtime import KERAS
 from worker.scorers.gun_image import GunImage
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A network as an artifact keeps it."""
+    """A network as an artifact keeps it, alone or as a part of a pair."""
 
     model: keras.Model
-    manifest: Manifest
+    summary: dict[str, Any]
+    """What a card notes about it: arch, version and training."""
 
     @classmethod
     def load(cls, folder: Path, arch: str) -> Self:
-        """Load the network of a verified artifact.
+        """Load the network of a verified artifact; of a pair, the part that is such a network.
 
         Raises:
             ArtifactError: the folder holds no verified artifact of gun_image.
             TrainingError: it holds another network than `arch`, or not its Keras file.
         """
         artifact = manifest.load(GunImage.name, folder)
-        found = artifact.manifest.metrics.get("arch")
-        if found != arch or not artifact.path(KERAS).is_file():
+        metrics, file = artifact.manifest.metrics, artifact.path(KERAS)
+        found, training = metrics.get("arch"), metrics.get("training", {})
+        whole = {"arch": found, "version": artifact.manifest.version, "training": training}
+        summaries = {one["arch"]: one for one in (whole, *training.get("parts", {}).values())}
+        if arch not in summaries or not file.is_file():
             raise TrainingError(
                 f"{folder} holds {found or 'a network without a name'}, not {arch} with its {KERAS}. "
                 f"Train one: flagpost train image --arch {arch}."
             )
-        return cls(keras.models.load_model(artifact.path(KERAS), compile=False), artifact.manifest)
+        model = keras.models.load_model(file, compile=False)
+        part = model if arch == found else model.get_layer(arch.replace("-", "_"))  # as its builder named it
+        return cls(part, summaries[arch])
 
     @property
     def version(self) -> str:
-        """The artifact's."""
-        return self.manifest.version
-
-    def summary(self) -> dict[str, Any]:
-        """Return what a card notes about it."""
-        metrics = self.manifest.metrics
-        return {"arch": metrics["arch"], "version": self.version, "training": metrics["training"]}
+        """The artifact's that it was trained as."""
+        return str(self.summary["version"])

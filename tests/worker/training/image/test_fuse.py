@@ -19,6 +19,7 @@ from worker.training.image.fuse import WHOLE, fuse, fused, joined
 from worker.training.image.gun_map import TOP_CELLS
 from worker.training.image.networks import epochs, train_all
 from worker.training.image.train import Plan, train
+from worker.training.image.trained import Trained
 
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore:::keras")]
 
@@ -62,13 +63,37 @@ def test_one_artifact_comes_out_that_serving_accepts(pair: Artifact, parts: list
     assert "Two MobileNetV2" in (pair.folder / "CARD.md").read_text()
 
 
+def test_the_training_of_each_part_is_drawn(pair: Artifact) -> None:
+    drawn = {path.name for path in (pair.folder / "plots").glob("learning*")}
+    assert drawn == {"learning_map.png", "learning_whole.png"}
+
+
+def test_a_pair_gives_the_part_that_is_asked_for(pair: Artifact, parts: list[Artifact]) -> None:
+    for arch, part in zip((DEFAULT, WHOLE), parts, strict=True):
+        found, alone = Trained.load(pair.folder, arch), Trained.load(part.folder, arch)
+        assert found.summary == alone.summary
+        weights = zip(found.model.get_weights(), alone.model.get_weights(), strict=True)
+        assert all((mine == theirs).all() for mine, theirs in weights)
+    with pytest.raises(TrainingError, match=f"holds {PAIR}, not cnn-v8"):
+        Trained.load(pair.folder, "cnn-v8")
+
+
+def test_training_goes_on_from_a_part_of_a_pair(
+    data: Path, pair: Artifact, parts: list[Artifact], tmp_path: Path
+) -> None:
+    more = train(data, tmp_path / "more", Plan(WHOLE, epochs=1, limit=2, base=pair.folder))
+    metrics = more.manifest.metrics
+    assert metrics["arch"] == WHOLE
+    assert metrics["training"]["base"]["version"] == parts[1].manifest.version
+
+
 def test_the_table_of_networks_says_how_long_each_part_was_trained(
     data: Path, pair: Artifact, parts: list[Artifact], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("worker.training.image.networks.ARCHS", {WHOLE: find(WHOLE)})
     shutil.copytree(parts[1].folder, tmp_path / WHOLE)
     shutil.copytree(pair.folder, tmp_path / PAIR)
-    table = train_all(data, tmp_path, Plan("all", epochs=1)).read_text(encoding="utf-8")
+    table = train_all(data, tmp_path, Plan("all", epochs=1, seed=3)).read_text(encoding="utf-8")
     counts = [len(part.manifest.metrics["training"]["loss"]) for part in parts]
     assert f"| {PAIR} | {counts[0]} + {counts[1]} |" in table
     assert f"| {WHOLE} | {counts[1]} |" in table

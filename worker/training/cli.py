@@ -31,6 +31,8 @@ from worker.training.options import (
 from worker.training.text.examples import ADOPT_EXAMPLES, DESCRIBE_EXAMPLES, TEXT_EXAMPLES
 
 ALL = "all"
+DOWNLOAD = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224.h5"
+"""What Keras itself downloads."""
 IMAGE_EXAMPLES = """
 Examples:
 
@@ -84,7 +86,9 @@ def train_image(
     precision: PrecisionOption = "float32",
     base: Annotated[
         Path | None,
-        typer.Option(help="Trained artifact of the network to go on from, for a few gentle epochs."),
+        typer.Option(
+            help="Trained artifact to go on from, gently: of the network, or of a pair that holds it."
+        ),
     ] = None,
 ) -> None:
     """Train gun_image, calibrate it, measure it and write its artifact, card and plots."""
@@ -196,9 +200,9 @@ def transfer_image(
 ) -> None:
     """Train gun_image with whole sources left out; the index names them in the column source_repo."""
     with train_extra():
-        from worker.training.image import train, transfer
+        from worker.training.image import archs, train, transfer
     data = data or get_settings().data / "images"
-    start = None if from_scratch else _start(data, weights)
+    start = _start(data, weights) if archs.find(arch).pretrained and not from_scratch else None
     transfer.leave_out(data, out, train.Plan(arch, epochs, seed, limit, start, precision))
     typer.echo((out / "transfer.md").read_text(encoding="utf-8"))
 
@@ -224,5 +228,9 @@ def _start(data: Path, weights: Path | None) -> Path:
     """Return the weights to start from."""
     start = weights or (data.parent if data.suffix == ".csv" else data).parent / WEIGHTS
     if not start.is_file():
-        raise typer.BadParameter(f"no weights at {start}: give --weights FILE or --from-scratch")
+        raise typer.BadParameter(
+            f"no weights at {start}. Give those of keras.applications.MobileNetV2, trained on ImageNet and "
+            f"with its top, by --weights FILE, such as {DOWNLOAD}; or --from-scratch. How to get them: "
+            "docs/gun-image.md, Training."
+        )
     return start

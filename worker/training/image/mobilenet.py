@@ -16,7 +16,8 @@ def body(weights: Path | None, size: int) -> keras.Model:
     """Build MobileNetV2 without its classifier.
 
     Args:
-        weights: ImageNet weights of the whole MobileNetV2 (`.weights.h5`); None starts at random.
+        weights: ImageNet weights of the whole MobileNetV2, classifier included, as Keras saves them
+            (`.weights.h5`) or downloads them (`.h5`); None starts at random.
         size: side of the input in pixels.
 
     Returns:

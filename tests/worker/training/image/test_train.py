@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import typer
+from click.testing import Result
 from typer.testing import CliRunner
 
 keras = pytest.importorskip("keras", reason="needs the train extra")
@@ -21,7 +22,8 @@ from worker import manifest
 from worker.cli import register
 from worker.manifest import Artifact
 from worker.scorers.gun_image import GunImage
-from worker.training.image import export, gun_map
+from worker.training.cli import DOWNLOAD
+from worker.training.image import export, gun_map, mobilenet
 from worker.training.image import fit as fitting
 from worker.training.image.archs import ARCHS, DEFAULT, GENTLY, MORE_EPOCHS, compiled, find, resized
 from worker.training.image.export import TOLERANCE, run, to_onnx
@@ -241,6 +243,16 @@ def test_going_on_from_another_network_is_refused(data: Path, trained: Artifact,
         train(data, tmp_path / "out", replace(QUICK, base=trained.folder))
 
 
+def test_weights_are_read_as_keras_saves_them_and_as_keras_downloads_them(tmp_path: Path) -> None:
+    whole = keras.applications.MobileNetV2(weights=None)
+    whole.save_weights(tmp_path / "ours.weights.h5")
+    whole.save(tmp_path / DOWNLOAD)
+    for name in ("ours.weights.h5", DOWNLOAD):
+        found = mobilenet.body(tmp_path / name, 96)
+        first = found.get_layer("Conv1").get_weights()[0]
+        assert (first == whole.get_layer("Conv1").get_weights()[0]).all()
+
+
 def test_wrong_weights_are_refused_by_name(data: Path, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.weights.h5"
     keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]).save_weights(wrong)
@@ -265,12 +277,23 @@ def test_training_in_half_precision_still_gives_a_float32_network(data: Path, tm
     assert artifact.manifest.metrics["training"]["precision"] == "mixed_bfloat16"
 
 
-def test_the_command_asks_for_weights_to_start_from(data: Path, tmp_path: Path) -> None:
+def command(*words: str) -> Result:
     app = typer.Typer()
     register(app)
-    done = CliRunner().invoke(app, ["train", "image", "--data", str(data), "--out", str(tmp_path / "out")])
+    return CliRunner().invoke(app, words, env={"COLUMNS": "400"})
+
+
+@pytest.mark.parametrize("start", [("train", "image"), ("train", "transfer", "image")])
+def test_the_command_asks_for_weights_to_start_from_where_the_network_takes_some(
+    data: Path, tmp_path: Path, start: tuple[str, ...]
+) -> None:
+    words = (*start, "--data", str(data), "--out", str(tmp_path / "out"))
+    done = command(*words)
     assert done.exit_code == 2
     assert "--from-scratch" in done.output
+    assert DOWNLOAD in done.output
+    refused = command(*words, "--arch", "cnn-v8", "--precision", "int4")
+    assert "No precision 'int4'" in str(refused.exception)
 
 
 @pytest.mark.parametrize(

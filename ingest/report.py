@@ -13,7 +13,9 @@ from triage.posts import Tally
 from triage.screen import err, printable
 
 MOST_MESSAGES = 20
-"""So many rejections and warnings are written in full."""
+"""So many rejections and warnings are written in full..."""
+EVERY_SECONDS = 3600.0
+"""... in an hour: a source may be followed for weeks."""
 LINE_SECONDS = 5.0
 
 
@@ -29,7 +31,7 @@ class Report:
         self._scoring = self._bars.add_task("scoring", total=None, note="")
         self._words = self._bars.add_task("words", total=None, note="", visible=False)
         self._messages = 0
-        self._last_line = time.monotonic()
+        self._since = self._last_line = time.monotonic()
 
     def __enter__(self) -> Self:
         self._bars.start()
@@ -37,8 +39,7 @@ class Report:
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self._bars.stop()
-        if self._messages > MOST_MESSAGES:
-            _say(f"... and {self._messages - MOST_MESSAGES} more messages like these.")
+        self._count_the_rest()
 
     def page(self, progress: run.Progress) -> None:
         """Show a page of the source that was just stored."""
@@ -62,11 +63,18 @@ class Report:
         self._line(f"words: {said}")
 
     def tell(self, messages: Iterable[str]) -> None:
-        """Write messages, up to a limit over the whole run."""
+        """Write messages, up to a limit in an hour."""
+        if time.monotonic() - self._since > EVERY_SECONDS:
+            self._count_the_rest()
+            self._messages, self._since = 0, time.monotonic()
         for message in messages:
             self._messages += 1
             if self._messages <= MOST_MESSAGES:
                 _say(printable(message))
+
+    def _count_the_rest(self) -> None:
+        if self._messages > MOST_MESSAGES:
+            _say(f"... and {self._messages - MOST_MESSAGES} more messages like these.")
 
     def _line(self, text: str) -> None:
         if not err.is_terminal and time.monotonic() - self._last_line > LINE_SECONDS:

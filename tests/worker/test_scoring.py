@@ -1,5 +1,6 @@
 """A batch's pictures: looked at once, whatever is wanted of them."""
 
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,9 @@ def picture_scores(post_id: int) -> list[dict[str, Any]]:
         found = session.execute(
             select(table).where(table.c.post_id == post_id, table.c.media_sha256.is_not(None))
         )
-        rows = sorted((dict(row._mapping) for row in found), key=lambda row: (row["scorer"], row["version"]))
+        rows = sorted(
+            (dict(row._mapping) for row in found), key=itemgetter("scorer", "version", "media_sha256")
+        )
     return [{key: row[key] for key in row.keys() - {"id", "post_id", "scored_at"}} for row in rows]
 
 

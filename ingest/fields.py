@@ -144,7 +144,7 @@ def check_source(name: str) -> str:
     except ValidationError as error:
         why = error.errors()[0]["msg"].removeprefix("Value error, ")
         raise InputError(
-            f"The source's name {name[:60]!r} cannot be used: {why}. Give another with --source."
+            f"The source's name {name[:60]!r} cannot be used: {why}. Give it another."
         ) from error
 
 

@@ -92,7 +92,7 @@ def check_name(name: str) -> str:
     try:
         return check_source(name)
     except InputError as error:
-        raise ConfigurationError(str(error).removesuffix(" Give another with --source.")) from error
+        raise ConfigurationError(str(error)) from error
 
 
 def adapters() -> list[str]:

@@ -157,12 +157,8 @@ class BlueskyStream:
             elif len(rest) < MAX_LATER:
                 rest.append(found)
             else:
-                items.append(
-                    Rejected(
-                        place(found.event, self._source),
-                        "its server is away, and too many posts wait already",
-                    )
-                )
+                why = "its server is away, and too many posts wait already"
+                items.append(Rejected(place(found.event, self._source), why))
         self._caught_up = self._caught_up or tap.quiet_for > QUIET_SECONDS
         return self._made(items, rest)
 

@@ -15,6 +15,9 @@ from ingest.http import fetcher
 from triage import db, embedded, handles, media, policy, pseudonyms, queue, schema
 from triage.models import Base
 from triage.settings import get_settings
+from worker.extras import prepare_tensorflow
+
+prepare_tensorflow()
 
 ROOT = Path(__file__).parent.parent
 TOY_POLICY = Path(__file__).with_name("toy_policy.toml")

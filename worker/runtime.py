@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from triage.errors import ArtifactError, ConfigurationError
 from triage.settings import get_settings
+from worker.extras import prepare_tensorflow
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -77,6 +78,7 @@ def open_network(artifact: Artifact, threads: int | None = None) -> Network:
 
 
 def _on_keras(artifact: Artifact) -> Network:
+    prepare_tensorflow()
     try:
         from worker.runtime_keras import KerasNetwork
     except ModuleNotFoundError as error:

@@ -14,7 +14,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from triage.errors import TrainingError
 from worker.training.text.lessons import Lessons
 from worker.training.text.losses import KIND_SHARE, Loss, kind_loss, score_loss
-from worker.training.text.model import Classifier, collate, predict
+from worker.training.text.model import Classifier, arithmetic, collate, predict
 
 SAVE_SECONDS = 120
 AVERAGED = 0.5
@@ -130,7 +130,7 @@ class Run:
         self.model.train()
         lessons, labels = self.lessons, torch.from_numpy(self.lessons.labels[rows]).float()
         doubt, weights = (torch.from_numpy(part[rows]) for part in (lessons.doubt, lessons.weights))
-        with torch.autocast("cpu", torch.bfloat16):
+        with arithmetic():
             logits, kinds = self.model(*collate([lessons.ids[row] for row in rows]))
         truth = labels + doubt * (1 - 2 * labels)
         loss = score_loss(logits.float(), truth, weights, self.plan.loss)
@@ -148,7 +148,7 @@ class Run:
 
     def _judge(self, validation: Judge) -> None:
         """Close an epoch: measure it and keep its weights if they are the best so far."""
-        with torch.autocast("cpu", torch.bfloat16):
+        with arithmetic():
             logits = predict(self.average.module, validation.ids)
         precision = float(average_precision_score(validation.labels, logits))
         progress = self.progress

@@ -87,6 +87,16 @@ def collate(ids: Sequence[np.ndarray]) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.from_numpy(padded), torch.from_numpy(mask)
 
 
+def arithmetic() -> torch.autocast:
+    """Return the context to train and judge in: bfloat16 where the processor computes in it.
+
+    Others only imitate it: a text took 600 ms instead of 21 on a processor with AVX2 alone.
+    """
+    able = torch.cpu.get_capabilities()
+    native = bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+    return torch.autocast("cpu", torch.bfloat16, enabled=native)
+
+
 def predict(model: Classifier, ids: Sequence[np.ndarray], batch: int = 64) -> np.ndarray:
     """Return the logit of each text, (n,), in order."""
     model.eval()

@@ -24,7 +24,7 @@ from worker.training.text.captions import collect  # noqa: E402
 from worker.training.text.fit import Judge, Run  # noqa: E402
 from worker.training.text.lessons import Choices, behaviour, lessons  # noqa: E402
 from worker.training.text.losses import Loss  # noqa: E402
-from worker.training.text.model import collate, encode, load  # noqa: E402
+from worker.training.text.model import arithmetic, collate, encode, load  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -179,6 +179,15 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(
     assert resumed.progress == whole.progress
     for name, value in whole.model.state_dict().items():
         torch.testing.assert_close(resumed.model.state_dict()[name], value)
+
+
+@pytest.mark.parametrize("able", [{}, {"avx512_bf16": True}, {"amx_bf16": True}])
+def test_bfloat16_is_used_only_where_the_processor_computes_in_it(
+    monkeypatch: pytest.MonkeyPatch, able: dict[str, bool]
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True, "avx512_bf16": False} | able)
+    with arithmetic():
+        assert torch.is_autocast_enabled("cpu") is bool(able)
 
 
 def test_every_epoch_repeats_positives_and_takes_other_negatives(

@@ -49,3 +49,12 @@ def made(title: str, columns: str, rows: Sequence[tuple[object, ...]]) -> Table:
     for row in rows:
         table.add_row(*map(cell, row))
     return table
+
+
+def kinds(rows: Sequence[dict[str, Any]]) -> Table:
+    """How often the kind that was named is one that the label leaves open; see `kinds.counted`."""
+    named = [
+        (row["kind"], row["n"], f"{row['share']:.1%}", f"{row['low']:.0%} to {row['high']:.0%}")
+        for row in rows
+    ]
+    return made("Kinds named: how often the label leaves them open", "kind >n >share >95_%", named)

@@ -13,6 +13,7 @@ from rich.progress import track
 
 from triage.contracts import Score
 from triage.errors import InputError, TrainingError
+from triage.evidence import read
 from triage.screen import err
 from worker import manifest
 from worker.evaluation.answers import Answers
@@ -40,6 +41,8 @@ class Evaluation:
     split: str
     examples: tuple[Example, ...]
     problems: tuple[str, ...]
+    kinds: tuple[str | None, ...]
+    """What the judged artifact named to an analyst, (n,); None where nothing: see `GunImage`."""
     answers: Answers
     against: Answers | None = None
 
@@ -79,9 +82,9 @@ def evaluate(
     models = [manifest.load(GunImage.name, folder) for folder in (artifact, *([against] if against else []))]
     name, dataset = chosen(listed(data), data, split)
     _check_classes(dataset, name, data)
-    kept, answers = _run(limited(dataset, limit, SEED), models)
+    kept, kinds, answers = _run(limited(dataset, limit, SEED), models)
     _check_classes(kept, name, data)
-    return Evaluation(data, name, kept.examples, kept.problems, *answers)
+    return Evaluation(data, name, kept.examples, kept.problems, kinds, *answers)
 
 
 def chosen(dataset: Dataset, data: Path, split: str | None = None) -> tuple[str, Dataset]:
@@ -109,11 +112,17 @@ def _check_classes(dataset: Dataset, split: str, data: Path) -> None:
         )
 
 
-def _run(dataset: Dataset, models: Sequence[Artifact]) -> tuple[Dataset, list[Answers]]:
-    """Score chunk by chunk with every model in turn; what cannot be read is named and left out."""
+def _run(
+    dataset: Dataset, models: Sequence[Artifact]
+) -> tuple[Dataset, tuple[str | None, ...], list[Answers]]:
+    """Score chunk by chunk with every model in turn; what cannot be read is named and left out.
+
+    Returns:
+        What was scored, the kinds that the first model named, and what each model said.
+    """
     scorers = [GunImage(model) for model in models]
     times: list[list[float]] = [[] for _ in scorers]
-    kept, rows, problems = [], [], list(dataset.problems)
+    kept, rows, kinds, problems = [], [], [], list(dataset.problems)
     starts = range(0, len(dataset.examples), CHUNK)
     for start in track(starts, "Scoring pictures", console=err, disable=not err.is_terminal):
         chunk = dataset.examples[start : start + CHUNK]
@@ -124,6 +133,7 @@ def _run(dataset: Dataset, models: Sequence[Artifact]) -> tuple[Dataset, list[An
                 problems.append(broken[0])
             else:
                 kept.append(example)
+                kinds.append(read(scores[0].evidence).kind)
                 rows.append([score.probability or 0.0 for score in scores])
     usable = Dataset(tuple(kept), tuple(problems))
     check_share(usable)
@@ -132,7 +142,7 @@ def _run(dataset: Dataset, models: Sequence[Artifact]) -> tuple[Dataset, list[An
         Answers(model, column, median(spent[1:] or spent))
         for model, column, spent in zip(models, columns, times, strict=True)
     ]
-    return usable, answers
+    return usable, tuple(kind.name if kind else None for kind in kinds), answers
 
 
 def _timed(scorer: GunImage, items: Sequence[Item | InputError], spent: list[float]) -> list[Score]:

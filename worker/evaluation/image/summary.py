@@ -7,6 +7,7 @@ from typing import Any
 
 from worker.evaluation.answers import Answers, compared, judged
 from worker.evaluation.compare import mistakes
+from worker.evaluation.image.kinds import by_kind
 from worker.evaluation.image.measure import Evaluation
 from worker.evaluation.image.slices import by_slice, by_source, unmeasured
 from worker.training.image.pictures import CLASSES
@@ -28,6 +29,7 @@ def summarise(evaluation: Evaluation) -> dict[str, Any]:
         "unreadable": list(evaluation.problems),
         "model": judged(labels, answers),
         "slices": [asdict(row) for row in by_slice(evaluation.examples, flagged)],
+        "kinds": by_kind(evaluation.examples, evaluation.kinds),
         "unmeasured": unmeasured(evaluation.examples),
         "sources": [
             {"source": source, "licence": licence, "pictures": count}

@@ -5,7 +5,7 @@ from typing import Any
 from triage.screen import out
 from worker.evaluation.figures import TITLES
 from worker.evaluation.subjects import GUN, meanings
-from worker.evaluation.tables import changes, levels, made, span, spanned
+from worker.evaluation.tables import changes, kinds, levels, made, span, spanned
 
 SHOWN_MISTAKES = 5
 
@@ -39,6 +39,8 @@ def show(summary: dict[str, Any]) -> None:
     out.print(
         made("Parts, flagged share (kinds and sources: --report)", "slice shows >n >share >95_%", parts)
     )
+    if summary["kinds"]:
+        out.print(kinds(summary["kinds"]))
     for name, heading in (("false_alarms", "Worst false alarms"), ("misses", "Worst misses")):
         _show_pictures(f"{heading} of {len(summary[name])}", summary[name])
     if summary["comparison"]:

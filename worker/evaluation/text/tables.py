@@ -5,7 +5,7 @@ from typing import Any
 from triage.screen import out
 from worker.evaluation.figures import TITLES
 from worker.evaluation.subjects import VIOLENCE, meanings
-from worker.evaluation.tables import changes, levels, made, span, spanned
+from worker.evaluation.tables import changes, kinds, levels, made, span, spanned
 
 SHOWN_MISTAKES, LONGEST = 5, 160
 MANY = ("people named", "source")
@@ -31,11 +31,7 @@ def show(summary: dict[str, Any]) -> None:
         ]
         out.print(made(f"By {section}: flagged of 1,000", "slice label >n >flagged >95_%", parts))
     if summary["kinds"]:
-        named = [
-            (row["kind"], row["n"], f"{row['share']:.1%}", f"{row['low']:.0%} to {row['high']:.0%}")
-            for row in summary["kinds"]
-        ]
-        out.print(made("Kinds named: how often the label leaves them open", "kind >n >share >95_%", named))
+        out.print(kinds(summary["kinds"]))
     for name, heading in (("false_alarms", "Worst false alarms"), ("misses", "Worst misses")):
         _show_captions(f"{heading} of {len(summary[name])}", summary[name])
     if summary["comparison"]:

@@ -7,9 +7,9 @@ would read a gun, a knife and a cake as the same unknown sign.
 
 import re
 import unicodedata
-from html import unescape
 
 from worker.aligned import Aligned
+from worker.markup import plain
 from worker.spelling import Spelling
 
 MASKS = {"email": " EMAIL ", "url": " URL ", "user": "@USER", "phone": " PHONE "}
@@ -22,16 +22,6 @@ PERSONAL = re.compile(
 )
 MASKED = re.compile(r"@USER|\b(?:URL|EMAIL|PHONE)\b|\ufffd")
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-ENTITY = re.compile(r"&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});", re.IGNORECASE)
-TAG = re.compile(
-    r"</?(?:(?P<inside>abbr|a|big|b|cite|code|del|em|font|ins|i|kbd|mark|small|span|strike|strong|sub|sup|s|tt|u|wbr)"
-    r"|article|blockquote|body|br|center|dd|div|dl|dt|figcaption|figure|footer|h[1-6]|header|hr|html|img|li|ol|pre"
-    r"|p|q|section|table|tbody|td|tfoot|thead|th|tr|ul)"
-    r"""(?:\s++[a-z][\w:-]*+=(?:"[^"<>]*+"|'[^'<>]*+'|[^\s"'<>]++))*+\s*+/?>""",
-    re.IGNORECASE,
-)
-"""HTML's tags around and inside of text. Whatever else stands in such brackets is text, as <3, <really> and
-<b you will die>."""
 LONG_RUN = re.compile(r"([^\w\s]|_)\1{5,}")
 """One sign again and again: it drowns what stands beside it. Few posts hold one as long as this."""
 EMOJI = re.compile(
@@ -42,7 +32,7 @@ NAMES = {"\N{PISTOL}": " gun ", "\N{HOCHO}": " knife "}
 
 
 def prepare(text: str, spelling: Spelling | None = None) -> Aligned:
-    """Read HTML as its words, mask what identifies people and spell out emoji (a run of the same one once).
+    """Read markup as its words, mask what identifies people and spell out emoji (a run of the same one once).
 
     What cannot be stored (NUL, lone surrogates) becomes U+FFFD, a long run of one sign that sign once. Any
     string is accepted; the time it takes grows with its length only.
@@ -52,8 +42,7 @@ def prepare(text: str, spelling: Spelling | None = None) -> Aligned:
         spelling: of the model that will read it; None leaves disguised words as they are.
     """
     read = Aligned.of(text).sub(UNSTORABLE, lambda _: "\ufffd")
-    read = read.sub(ENTITY, lambda found: unescape(found[0]))
-    read = read.sub(TAG, lambda tag: "" if tag["inside"] else " ")
+    read = plain(read)
     read = read.sub(LONG_RUN, lambda run: run[1])
     read = spelling.letters(read) if spelling else read
     read = read.sub(PERSONAL, lambda found: MASKS[found.lastgroup or ""])

@@ -1,6 +1,8 @@
 # ruff: noqa: E402 - the skip comes before the imports that need the train extra
 """Rounding a network to int8 leaves the means of its layers where they were."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ onnx = pytest.importorskip("onnx", reason="needs the train extra")
 
 from onnx import TensorProto, helper, numpy_helper
 
-from worker.training.image.quantize import HIGHEST, correct_biases
+from worker.training.image.quantize import HIGHEST, correct_biases, to_int8
 
 pytestmark = pytest.mark.train
 
@@ -44,6 +46,19 @@ def test_the_bias_takes_away_what_rounding_adds_on_average(groups: int) -> None:
     added = error @ means if groups == 1 else error[:, 0] * means
     assert bias == pytest.approx(-added, rel=1e-3, abs=1e-4)
     assert np.abs(bias).max() > 0 or groups == 3  # one weight a channel rounds to itself
+
+
+def test_no_pair_of_products_overflows_sixteen_bits_on_processors_without_vnni(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    model = network(random.normal(size=(6, 3, 1, 1)).astype(np.float32), groups=1)
+    onnx.save(model, tmp_path / "float.onnx")
+    to_int8(
+        tmp_path / "float.onnx", tmp_path / "int8.onnx", [random.integers(0, 256, (5, 4, 4, 3), np.uint8)]
+    )
+    tables = [numpy_helper.to_array(t) for t in onnx.load(tmp_path / "int8.onnx").graph.initializer]
+    (weights,) = (table for table in tables if table.dtype == np.int8 and table.ndim == 4)
+    assert 2 * 255 * int(np.abs(weights.astype(int)).max()) < 2**15
+    assert np.abs(weights).max() == HIGHEST
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import typer
 from triage.settings import get_settings
 from worker.extras import train_extra
 from worker.training.options import (
-    WEIGHTS,
     ArchOption,
     BaseOption,
     CaseWeightOption,
@@ -31,8 +30,6 @@ from worker.training.options import (
 from worker.training.text.examples import ADOPT_EXAMPLES, DESCRIBE_EXAMPLES, TEXT_EXAMPLES
 
 ALL = "all"
-DOWNLOAD = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224.h5"
-"""What Keras itself downloads."""
 IMAGE_EXAMPLES = """
 Examples:
 
@@ -46,7 +43,7 @@ Examples:
 
 A dataset is a folder {train,validation,test}/{gun,not_gun} or {gun,not_gun}, or an index CSV with the columns
 path and label.
-Networks: baseline, cnn-v1 to cnn-v8, mobilenet-v2, gun-map.
+Networks: baseline, cnn-v1 to cnn-v8, mobilenet-v2, gun-map, gun-map-lite.
 """
 FUSE_EXAMPLES = """
 Example:
@@ -76,7 +73,7 @@ def train_image(
     data: DataOption = None,
     arch: Annotated[
         str, typer.Option("--arch", help="Network to train, or `all` for each in turn.")
-    ] = "gun-map",
+    ] = "gun-map-lite",
     weights: WeightsOption = None,
     from_scratch: ScratchOption = False,
     epochs: MostEpochsOption = None,
@@ -93,13 +90,12 @@ def train_image(
 ) -> None:
     """Train gun_image, calibrate it, measure it and write its artifact, card and plots."""
     with train_extra():
-        from worker.training.image import archs, networks, train
+        from worker.training.image import archs, networks, starts, train
     data = data or get_settings().data / "images"
     if base and arch == ALL:
         raise typer.BadParameter("--base goes with one network, not with `--arch all`")
-    needed = arch == ALL or (archs.find(arch).pretrained and not base)
-    start = _start(data, weights) if needed and not from_scratch else None
-    plan = train.Plan(arch, epochs, seed, limit, start, precision, base)
+    bodies = () if from_scratch or base else archs.bodies(None if arch == ALL else arch)
+    plan = train.Plan(arch, epochs, seed, limit, starts.weights(bodies, data, weights), precision, base)
     if arch == ALL:
         typer.echo(networks.train_all(data, out, plan).read_text(encoding="utf-8"))
     else:
@@ -109,7 +105,7 @@ def train_image(
 @commands.command("fuse", epilog=FUSE_EXAMPLES)
 def train_fuse(
     out: OutOption,
-    located: Annotated[Path, typer.Option("--map", help="Artifact of a gun-map.")],
+    located: Annotated[Path, typer.Option("--map", help="Artifact of a gun-map-lite or gun-map.")],
     whole: Annotated[Path, typer.Option("--whole", help="Artifact of a mobilenet-v2.")],
     data: DataOption = None,
     limit: LimitOption = None,
@@ -190,7 +186,7 @@ def train_describe(
 def transfer_image(
     out: OutOption,
     data: DataOption = None,
-    arch: ArchOption = "gun-map",
+    arch: ArchOption = "gun-map-lite",
     weights: WeightsOption = None,
     from_scratch: ScratchOption = False,
     epochs: MostEpochsOption = None,
@@ -200,9 +196,9 @@ def transfer_image(
 ) -> None:
     """Train gun_image with whole sources left out; the index names them in the column source_repo."""
     with train_extra():
-        from worker.training.image import archs, train, transfer
+        from worker.training.image import archs, starts, train, transfer
     data = data or get_settings().data / "images"
-    start = _start(data, weights) if archs.find(arch).pretrained and not from_scratch else None
+    start = starts.weights(() if from_scratch else archs.bodies(arch), data, weights)
     transfer.leave_out(data, out, train.Plan(arch, epochs, seed, limit, start, precision))
     typer.echo((out / "transfer.md").read_text(encoding="utf-8"))
 
@@ -222,15 +218,3 @@ def transfer_text(
     recipe = train.Recipe(base, epochs, seed, limit)
     transfer.leave_out(data or get_settings().data / "text", out, recipe)
     typer.echo((out / "transfer.md").read_text(encoding="utf-8"))
-
-
-def _start(data: Path, weights: Path | None) -> Path:
-    """Return the weights to start from."""
-    start = weights or (data.parent if data.suffix == ".csv" else data).parent / WEIGHTS
-    if not start.is_file():
-        raise typer.BadParameter(
-            f"no weights at {start}. Give those of keras.applications.MobileNetV2, trained on ImageNet and "
-            f"with its top, by --weights FILE, such as {DOWNLOAD}; or --from-scratch. How to get them: "
-            "docs/gun-image.md, Training."
-        )
-    return start

@@ -5,13 +5,11 @@ from typing import Annotated
 
 import typer
 
-WEIGHTS = "weights/mobilenet_v2_imagenet.weights.h5"
-
 DataOption = Annotated[Path | None, typer.Option("--data", help="Dataset folder or index CSV.")]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder to write.")]
 ArchOption = Annotated[str, typer.Option("--arch", help="Network to train.")]
 WeightsOption = Annotated[
-    Path | None, typer.Option(help="ImageNet weights of MobileNetV2 to start from.", show_default=WEIGHTS)
+    Path | None, typer.Option(help="ImageNet weights to start from.", show_default="as the network has them")
 ]
 ScratchOption = Annotated[bool, typer.Option("--from-scratch", help="Start from random weights.")]
 MostEpochsOption = Annotated[

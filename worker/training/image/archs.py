@@ -10,12 +10,12 @@ import keras
 
 from triage.errors import TrainingError
 from worker.framing import Framing
-from worker.training.image import gun_map, mobilenet, seed_nets
+from worker.training.image import gun_map, lite, mobilenet, seed_nets
+from worker.training.image.starts import Body
 
-DEFAULT = "gun-map"
-PAIR = "gun-pair"
-"""A gun-map and a mobilenet-v2 as one; see `fuse`."""
-PAIR_SIZE = 320
+DEFAULT = "gun-map-lite"
+PAIRS = {"gun-pair": "gun-map", "gun-pair-lite": "gun-map-lite"}
+"""A network that looks place by place and a mobilenet-v2 as one, and the former's name; see `fuse`."""
 EARLY_SHARE = 0.6
 GENTLY = 0.25
 """Share of the learning rate with which trained weights are trained on."""
@@ -39,7 +39,8 @@ class Arch:
     of the validation ROC AUC for ours."""
     varied: bool = True
     """Whether training pictures are composed into scenes or shown as they are."""
-    pretrained: bool = True
+    starts: Body | None = None
+    """What it takes ImageNet weights of; None where it starts at random."""
     maps: bool = False
     """Whether the network has the outputs `map` and `kinds`."""
     early_size: int | None = None
@@ -97,15 +98,21 @@ def find(name: str) -> Arch:
     Raises:
         TrainingError: there is none of that name; the message lists them.
     """
-    if name == PAIR:
-        return replace(ARCHS[DEFAULT], build=_of_two, size=PAIR_SIZE)
+    if name in PAIRS:
+        return replace(ARCHS[PAIRS[name]], build=_of_two)
     if name not in ARCHS:
         raise TrainingError(f"There is no network {name!r}. Choose from: {', '.join(ARCHS)}.")
     return ARCHS[name]
 
 
+def bodies(name: str | None) -> set[Body]:
+    """Return what a network, or all of them, takes ImageNet weights of."""
+    chosen = [find(name)] if name else ARCHS.values()
+    return {arch.starts for arch in chosen if arch.starts}
+
+
 def _of_two(weights: Path | None, size: int) -> keras.Model:  # noqa: ARG001 - as all networks are built
-    raise TrainingError(f"{PAIR} is made of two trained networks: see `flagpost train fuse --help`.")
+    raise TrainingError("A pair is made of two trained networks: see `flagpost train fuse --help`.")
 
 
 def _cosine(peak: float, warmup: float, steps: int, share: float = 1.0) -> keras.optimizers.Optimizer:
@@ -137,7 +144,6 @@ def _seed(stack: seed_nets.Stack, epochs: int, optimizer: Literal["adam", "sgd"]
         optimizer=partial(_plain, optimizer),
         patience=5,
         varied=False,
-        pretrained=False,
     )
 
 
@@ -153,10 +159,15 @@ ARCHS: dict[str, Arch] = {
     "cnn-v8": _seed(seed_nets.v8, 20),
     "mobilenet-v2": Arch(
         mobilenet.whole_picture, 224, Framing.LETTERBOX, epochs=8, batch=32, patience=3,
-        optimizer=partial(_cosine, 1.2e-4, 0.0),
+        starts=Body.MOBILENET, optimizer=partial(_cosine, 1.2e-4, 0.0),
+    ),
+    "gun-map": Arch(
+        gun_map.gun_map, 320, Framing.LETTERBOX, epochs=32, batch=32, patience=12, maps=True, early_size=224,
+        starts=Body.MOBILENET, optimizer=partial(_cosine, 3e-4, 0.04),
     ),
     DEFAULT: Arch(
-        gun_map.gun_map, 320, Framing.LETTERBOX, epochs=32, batch=32, patience=12, maps=True, early_size=224,
+        partial(gun_map.gun_map, body=lite.body, name="gun_map_lite"), 288, Framing.LETTERBOX, epochs=12,
+        batch=32, patience=12, maps=True, early_size=224, starts=Body.LITE,
         optimizer=partial(_cosine, 3e-4, 0.04),
     ),
 }  # fmt: skip

@@ -14,9 +14,12 @@ from worker.manifest import Manifest
 from worker.training.image.pictures import CLASSES, Dataset
 from worker.training.tables import table
 
+LOOKS = "looks for guns place by place"
 ABOUT = {
-    "gun-map": "A MobileNetV2 that looks for guns place by place: its map is score and evidence in one.",
-    "gun-pair": "Two MobileNetV2: one looks for guns place by place, one sees the picture as a whole.",
+    "gun-map-lite": f"An EfficientNet-Lite0 that {LOOKS}: its map is score and evidence in one.",
+    "gun-map": f"A MobileNetV2 that {LOOKS}: its map is score and evidence in one.",
+    "gun-pair-lite": f"An EfficientNet-Lite0 that {LOOKS}, and a MobileNetV2 that sees the whole.",
+    "gun-pair": f"Two MobileNetV2: one {LOOKS}, one sees the picture as a whole.",
     "mobilenet-v2": "MobileNetV2, fine-tuned from ImageNet weights, on whole pictures of 224 px.",
 }
 COSTS = ("recall", "false-positive rate", "precision")

@@ -15,7 +15,7 @@ from rich.console import Console
 from sklearn.linear_model import LogisticRegression
 
 from worker.manifest import Artifact
-from worker.training.image.archs import DEFAULT, PAIR, find
+from worker.training.image.archs import PAIRS, find
 from worker.training.image.feed import labels
 from worker.training.image.fit import outputs
 from worker.training.image.gun_map import TopMean, everywhere
@@ -39,7 +39,7 @@ def fuse(located: Path, whole: Path, data: Path, out: Path, limit: int | None = 
     """Write one artifact of two trained ones.
 
     Args:
-        located: artifact of a `gun-map`.
+        located: artifact of a `gun-map` or `gun-map-lite`.
         whole: artifact of a `mobilenet-v2`, whose pictures are framed alike.
         data: dataset folder or index CSV; validation decides how the two are weighed.
         out: artifact folder to write.
@@ -50,17 +50,18 @@ def fuse(located: Path, whole: Path, data: Path, out: Path, limit: int | None = 
         TrainingError: an artifact holds another network, or the dataset cannot be used.
     """
     dataset = checked(data, limit, seed=0)
-    first, second = Trained.load(located, DEFAULT), Trained.load(whole, WHOLE)
+    first, second = Trained.load(located, *PAIRS.values()), Trained.load(whole, WHOLE)
+    pair = next(name for name, arch in PAIRS.items() if arch == first.arch)
     console.print("Weighing the two")
-    both = joined(first.model, second.model)
-    model = fused(both, *weighed(both, dataset))
+    both = joined(first, second)
+    model = fused(both, *weighed(both, dataset, pair))
     notes = {"data": dataset.digest, "parts": {"map": first.summary, "whole": second.summary}}
-    artifact = publish(model, dataset, out, PAIR, notes)
+    artifact = publish(model, dataset, out, pair, notes)
     console.print(f"Wrote {out}: {artifact.manifest.metrics['test']}")
     return artifact
 
 
-def joined(located: keras.Model, whole: keras.Model) -> keras.Model:
+def joined(located: Trained, whole: Trained) -> keras.Model:
     """Let two networks see the same picture.
 
     Args:
@@ -70,18 +71,18 @@ def joined(located: keras.Model, whole: keras.Model) -> keras.Model:
     Returns:
         A model with the input and outputs of `located` and, as `whole`, the logit of the other, (n, 1).
     """
-    size = find(PAIR).size
-    first, second = _resized(located, DEFAULT, size), _resized(whole, WHOLE, WHOLE_SIDE)
+    size = find(located.arch).size
+    first, second = _resized(located, size), _resized(whole, WHOLE_SIDE)
     pictures = keras.Input((size, size, 3), dtype="uint8", name="pictures")
     small = keras.layers.Resizing(WHOLE_SIDE, WHOLE_SIDE, interpolation="bilinear", dtype="float32")(pictures)
     said = second(ops.cast(ops.round(small + UNTIED), "uint8"), training=False)["logit"]
     return keras.Model(pictures, {**first(pictures, training=False), "whole": said})
 
 
-def _resized(trained: keras.Model, arch: str, side: int) -> keras.Model:
+def _resized(trained: Trained, side: int) -> keras.Model:
     """Return a network for pictures of another side."""
-    model = find(arch).build(None, side)
-    model.set_weights(trained.get_weights())
+    model = find(trained.arch).build(None, side)
+    model.set_weights(trained.model.get_weights())
     return model
 
 
@@ -105,10 +106,10 @@ def fused(both: keras.Model, weights: NDArray[np.float64], bias: float) -> keras
     return keras.Model(both.input, {"logit": logit, "map": lifted, "kinds": kinds}, name="gun_pair")
 
 
-def weighed(both: keras.Model, dataset: Dataset) -> tuple[NDArray[np.float64], float]:
+def weighed(both: keras.Model, dataset: Dataset, pair: str) -> tuple[NDArray[np.float64], float]:
     """Return the weights of the two logits, (2,), and the bias, by the validation split."""
     examples = dataset.split("validation")
-    said = outputs(both, examples, find(PAIR))
+    said = outputs(both, examples, find(pair))
     logits = np.concatenate([said["logit"], said["whole"]], axis=1)
     found = LogisticRegression().fit(logits, labels(examples))
     return found.coef_[0], float(found.intercept_[0])

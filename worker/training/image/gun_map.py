@@ -6,13 +6,17 @@ where. A second look at the hottest place and at the whole picture, which also n
 or dims the map: a drill or a knife is often told from a gun by more than its outline.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
 from keras import ops
 
+from worker.training.image import mobilenet
 from worker.training.image.kinds import KINDS
-from worker.training.image.mobilenet import DROPOUT, body, scaled
+from worker.training.image.mobilenet import DROPOUT
+
+Body = Callable[[Path | None, int], keras.Model]
 
 CHANNELS = 128
 TOP_CELLS = 4
@@ -29,12 +33,17 @@ SMOOTHING = 0.05
 """Of the label: a few labels are wrong."""
 
 
-def gun_map(weights: Path | None, size: int) -> keras.Model:
+def gun_map(
+    weights: Path | None, size: int, body: Body = mobilenet.stages, name: str = "gun_map"
+) -> keras.Model:
     """Build the network.
 
     Args:
-        weights: ImageNet weights of MobileNetV2; None starts at random.
+        weights: ImageNet weights of its body; None starts at random.
         size: side of the input in pixels, a multiple of 32.
+        body: what reads the picture: from weights and size to a model from uint8 pictures to two maps of
+            features, of stride 16 and 32.
+        name: of the model, by which a pair knows its part.
 
     Returns:
         A model from uint8 pictures (n, size, size, 3) to `logit` (n, 1), `map` (n, size / 16, size / 16, 1)
@@ -42,9 +51,7 @@ def gun_map(weights: Path | None, size: int) -> keras.Model:
     """
     layers = keras.layers
     pictures = keras.Input((size, size, 3), dtype="uint8", name="pictures")
-    backbone = body(weights, size)
-    stages = [backbone.get_layer("block_13_expand_relu").output, backbone.output]
-    fine, coarse = keras.Model(backbone.input, stages, name="mobilenet_v2")(scaled(pictures))
+    fine, coarse = body(weights, size)(pictures)
     # stride 16 knows where, stride 32 knows what
     context = layers.UpSampling2D(2, interpolation="nearest")(
         layers.Conv2D(CHANNELS, 1, name="context")(coarse)
@@ -62,7 +69,7 @@ def gun_map(weights: Path | None, size: int) -> keras.Model:
     # the verdict lifts or dims the whole map, so that the map's highest cells remain the score
     lifted = layers.Add(name="map", dtype="float32")([cells, everywhere(verdict, cells)])
     logit = TopMean(name="logit", dtype="float32")(lifted)
-    return keras.Model(pictures, {"logit": logit, "map": lifted, "kinds": kinds}, name="gun_map")
+    return keras.Model(pictures, {"logit": logit, "map": lifted, "kinds": kinds}, name=name)
 
 
 def everywhere(verdict: keras.KerasTensor, cells: keras.KerasTensor) -> keras.KerasTensor:

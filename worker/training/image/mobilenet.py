@@ -38,6 +38,14 @@ def body(weights: Path | None, size: int) -> keras.Model:
     return network
 
 
+def stages(weights: Path | None, size: int) -> keras.Model:
+    """Return the body as a model from uint8 pictures to its maps of stride 16 and 32."""
+    pictures = keras.Input((size, size, 3), dtype="uint8")
+    network = body(weights, size)
+    maps = [network.get_layer("block_13_expand_relu").output, network.output]
+    return keras.Model(pictures, keras.Model(network.input, maps, name="mobilenet_v2")(scaled(pictures)))
+
+
 def whole_picture(weights: Path | None, size: int) -> keras.Model:
     """Build the network that judges a picture as a whole: one logit from pooled features."""
     pictures = keras.Input((size, size, 3), dtype="uint8", name="pictures")

@@ -17,7 +17,7 @@ from triage.screen import note
 from worker import manifest
 from worker.manifest import Artifact
 from worker.scorers.gun_image import GunImage
-from worker.training.image.archs import ARCHS, PAIR
+from worker.training.image.archs import ARCHS, PAIRS
 from worker.training.image.pictures import Dataset
 from worker.training.image.train import Plan, checked, train_on
 from worker.training.tables import table
@@ -37,7 +37,7 @@ def train_all(data: Path, out: Path, plan: Plan) -> Path:
     Args:
         data: dataset folder or index CSV.
         out: folder for one artifact per network; what an interrupted run left there is gone on with. A pair
-            that was fused there, as `gun-pair`, joins the table.
+            that was fused there, as `gun-pair` or `gun-pair-lite`, joins the table.
         plan: seed, limit, epochs and weights for all of them.
 
     Returns:
@@ -50,7 +50,7 @@ def train_all(data: Path, out: Path, plan: Plan) -> Path:
     dataset = checked(data, plan.limit, plan.seed)
     there = {
         name: manifest.load(GunImage.name, out / name)
-        for name in (*ARCHS, PAIR)
+        for name in (*ARCHS, *PAIRS)
         if (out / name / "manifest.json").is_file()
     }
     for name, artifact in there.items():
@@ -59,7 +59,7 @@ def train_all(data: Path, out: Path, plan: Plan) -> Path:
         if name not in there:
             console.print(f"Network {name}")
             there[name] = train_on(dataset, out / name, replace(plan, arch=name), resume=True)
-    artifacts = [there[name] for name in (*ARCHS, PAIR) if name in there]
+    artifacts = [there[name] for name in (*ARCHS, *PAIRS) if name in there]
     rows = [
         _row(artifact, cost) for artifact, cost in zip(artifacts, _costs(artifacts, dataset), strict=True)
     ]
@@ -83,7 +83,7 @@ def check_same(artifact: Artifact, name: str, dataset: Dataset, plan: Plan) -> N
         other = f"it holds {metrics.get('arch')}, not {name}"
     elif "data" not in training:
         other = "" if _as_large(metrics, dataset) else "data"
-    elif name == PAIR:
+    elif name in PAIRS:
         other = "" if training["data"] == dataset.digest else "data"
     else:
         other = replace(plan, arch=name).run(dataset).differences(training)

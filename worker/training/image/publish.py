@@ -76,7 +76,7 @@ def _export(model: keras.Model, drafts: Path, dataset: Dataset, arch: Arch) -> f
     exact.mkdir()
     sample = next(plain_batches(dataset.split("validation")[:COMPARED], arch))
     difference = to_onnx(model, exact / MODEL, sample)
-    if arch.pretrained:
+    if arch.starts:
         small.mkdir()
         to_int8(exact / MODEL, small / MODEL, _calibration_batches(dataset.split("train"), arch))
     return difference

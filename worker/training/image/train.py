@@ -1,7 +1,7 @@
 """`flagpost train image`: a dataset in, a verified gun_image artifact out."""
 
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from worker.training.image.fit import History, Run, begun, fit
 from worker.training.image.listing import divided, listed
 from worker.training.image.pictures import Dataset, limited, readable
 from worker.training.image.publish import publish
+from worker.training.image.starts import Body
 from worker.training.image.trained import Trained
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
@@ -34,8 +35,8 @@ class Plan:
     seed: int = 7
     limit: int | None = None
     """Most pictures of each class and split; None for all."""
-    weights: Path | None = None
-    """ImageNet weights to start from; None starts at random."""
+    weights: dict[Body, Path] = field(default_factory=dict)
+    """ImageNet weights to start from, by the body that they are of; a network without starts at random."""
     precision: str = "float32"
     """Of the arithmetic in training; weights are kept, and the artifact computes, in float32."""
     base: Path | None = None
@@ -60,7 +61,8 @@ class Plan:
     @property
     def imagenet(self) -> Path | None:
         """The weights to start from, where the network takes some."""
-        return self.weights if find(self.arch).pretrained and not self.base else None
+        body = find(self.arch).starts
+        return self.weights.get(body) if body and not self.base else None
 
     def run(self, dataset: Dataset) -> Run:
         """Name everything that decides what this plan makes of a dataset."""

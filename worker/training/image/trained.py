@@ -16,31 +16,34 @@ from worker.scorers.gun_image import GunImage
 class Trained:
     """A network as an artifact keeps it, alone or as a part of a pair."""
 
+    arch: str
     model: keras.Model
     summary: dict[str, Any]
     """What a card notes about it: arch, version and training."""
 
     @classmethod
-    def load(cls, folder: Path, arch: str) -> Self:
-        """Load the network of a verified artifact; of a pair, the part that is such a network.
+    def load(cls, folder: Path, *archs: str) -> Self:
+        """Load a network of a verified artifact, or of a part of it: the first of `archs` that is there.
 
         Raises:
             ArtifactError: the folder holds no verified artifact of gun_image.
-            TrainingError: it holds another network than `arch`, or not its Keras file.
+            TrainingError: it holds none of `archs`, or not its Keras file.
         """
         artifact = manifest.load(GunImage.name, folder)
         metrics, file = artifact.manifest.metrics, artifact.path(KERAS)
         found, training = metrics.get("arch"), metrics.get("training", {})
         whole = {"arch": found, "version": artifact.manifest.version, "training": training}
         summaries = {one["arch"]: one for one in (whole, *training.get("parts", {}).values())}
-        if arch not in summaries or not file.is_file():
+        arch = next((name for name in archs if name in summaries), None)
+        if not arch or not file.is_file():
+            wanted = " or ".join(archs)
             raise TrainingError(
-                f"{folder} holds {found or 'a network without a name'}, not {arch} with its {KERAS}. "
-                f"Train one: flagpost train image --arch {arch}."
+                f"{folder} holds {found or 'a network without a name'}, not {wanted} with its {KERAS}. "
+                f"Train one: flagpost train image --arch {archs[0]}."
             )
         model = keras.models.load_model(file, compile=False)
         part = model if arch == found else model.get_layer(arch.replace("-", "_"))  # as its builder named it
-        return cls(part, summaries[arch])
+        return cls(arch, part, summaries[arch])
 
     @property
     def version(self) -> str:

@@ -14,13 +14,14 @@ from triage.errors import ArtifactError, TrainingError
 from worker import manifest
 from worker.manifest import Artifact
 from worker.scorers.gun_image import GunImage
-from worker.training.image.archs import DEFAULT, PAIR, find
+from worker.training.image.archs import PAIRS, find
 from worker.training.image.fuse import WHOLE, fuse, fused, joined
 from worker.training.image.gun_map import TOP_CELLS
 from worker.training.image.networks import epochs, train_all
 from worker.training.image.train import Plan, train
 from worker.training.image.trained import Trained
 
+PAIR, DEFAULT = "gun-pair", "gun-map"
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore:::keras")]
 
 
@@ -40,8 +41,10 @@ def pair(data: Path, parts: list[Artifact], tmp_path_factory: pytest.TempPathFac
     return fuse(parts[0].folder, parts[1].folder, data, tmp_path_factory.mktemp("pair") / "gun_image")
 
 
-def test_the_score_is_the_weighed_sum_and_the_mean_of_the_highest_cells() -> None:
-    both, side = joined(find(DEFAULT).build(None, 320), find(WHOLE).build(None, 224)), find(PAIR).size
+@pytest.mark.parametrize("located", PAIRS.values())
+def test_the_score_is_the_weighed_sum_and_the_mean_of_the_highest_cells(located: str) -> None:
+    parts = (Trained(arch, find(arch).build(None, side), {}) for arch, side in ((located, 320), (WHOLE, 224)))
+    both, side = joined(*parts), find(located).size
     model = fused(both, np.array([0.75, 0.5]), -1.0)
     pictures = np.random.default_rng(0).integers(0, 256, (2, side, side, 3)).astype(np.uint8)
     said = both.predict_on_batch(pictures)

@@ -22,8 +22,7 @@ from worker import manifest
 from worker.cli import register
 from worker.manifest import Artifact
 from worker.scorers.gun_image import GunImage
-from worker.training.cli import DOWNLOAD
-from worker.training.image import export, gun_map, mobilenet
+from worker.training.image import export, gun_map
 from worker.training.image import fit as fitting
 from worker.training.image.archs import ARCHS, DEFAULT, GENTLY, MORE_EPOCHS, compiled, find, resized
 from worker.training.image.export import TOLERANCE, run, to_onnx
@@ -243,23 +242,6 @@ def test_going_on_from_another_network_is_refused(data: Path, trained: Artifact,
         train(data, tmp_path / "out", replace(QUICK, base=trained.folder))
 
 
-def test_weights_are_read_as_keras_saves_them_and_as_keras_downloads_them(tmp_path: Path) -> None:
-    whole = keras.applications.MobileNetV2(weights=None)
-    whole.save_weights(tmp_path / "ours.weights.h5")
-    whole.save(tmp_path / DOWNLOAD)
-    for name in ("ours.weights.h5", DOWNLOAD):
-        found = mobilenet.body(tmp_path / name, 96)
-        first = found.get_layer("Conv1").get_weights()[0]
-        assert (first == whole.get_layer("Conv1").get_weights()[0]).all()
-
-
-def test_wrong_weights_are_refused_by_name(data: Path, tmp_path: Path) -> None:
-    wrong = tmp_path / "wrong.weights.h5"
-    keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]).save_weights(wrong)
-    with pytest.raises(TrainingError, match=r"wrong\.weights\.h5 holds no MobileNetV2 weights"):
-        train(data, tmp_path / "out", replace(QUICK, arch="mobilenet-v2", weights=wrong))
-
-
 def test_an_unknown_network_is_refused_with_those_there_are(data: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=r"no network 'resnet'.*cnn-v3.*gun-map"):
         train(data, tmp_path / "out", replace(QUICK, arch="resnet"))
@@ -283,15 +265,8 @@ def command(*words: str) -> Result:
     return CliRunner().invoke(app, words, env={"COLUMNS": "400"})
 
 
-@pytest.mark.parametrize("start", [("train", "image"), ("train", "transfer", "image")])
-def test_the_command_asks_for_weights_to_start_from_where_the_network_takes_some(
-    data: Path, tmp_path: Path, start: tuple[str, ...]
-) -> None:
-    words = (*start, "--data", str(data), "--out", str(tmp_path / "out"))
-    done = command(*words)
-    assert done.exit_code == 2
-    assert "--from-scratch" in done.output
-    assert DOWNLOAD in done.output
+def test_a_precision_that_is_none_is_refused_by_command(data: Path, tmp_path: Path) -> None:
+    words = ("train", "image", "--data", str(data), "--out", str(tmp_path / "out"))
     refused = command(*words, "--arch", "cnn-v8", "--precision", "int4")
     assert "No precision 'int4'" in str(refused.exception)
 

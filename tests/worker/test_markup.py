@@ -4,6 +4,7 @@ import pytest
 
 from worker.aligned import Aligned
 from worker.markup import plain
+from worker.spelling import Spelling
 from worker.texts import prepare
 
 THREAT = "I will kill you"
@@ -32,6 +33,8 @@ def read(text: str) -> str:
         "**_{}_**",
         "~~{}~~",
         "||{}||",
+        "|| {} ||",
+        ">!{}!<",
         "`{}`",
         "```\n{}\n```",
     ],
@@ -57,7 +60,16 @@ def test_a_link_is_read_as_its_words_and_its_place_is_masked() -> None:
         "snake_case_name and __init",
         "some_user_name_",
         "~ 5 or ~~6",
-        "a || b || c",
+        "a || || b",
+        "[I] will kill you",
+        "[S]he will die",
+        "x[i] = a[i] + b[s]",
+        "s[u]icide",
+        "mail me at [email] or [url]",
+        "he [left] the house, [right]?",
+        "[k][i][l][l]",
+        "*sshole, go f*ck yourself",
+        "I will *k*i*l*l* you",
         "it`s",
         "[sic] and [1](2) and f[c](x)",
         "[b you will see]",
@@ -68,6 +80,10 @@ def test_a_link_is_read_as_its_words_and_its_place_is_masked() -> None:
 )
 def test_what_is_no_markup_stays(text: str) -> None:
     assert read(text) == text
+
+
+def test_stars_between_letters_are_left_to_the_spelling() -> None:
+    assert "*kill" in prepare("I will *k*i*l*l* you", Spelling({"will", "kill", "you"})).text
 
 
 def test_a_word_inside_of_marks_leads_back_to_the_caption() -> None:

@@ -14,7 +14,7 @@ from worker.training.image import gun_map, lite, mobilenet, seed_nets
 from worker.training.image.starts import Body
 
 DEFAULT = "gun-map-lite"
-PAIRS = {"gun-pair": "gun-map", "gun-pair-lite": "gun-map-lite"}
+PAIRS = {"gun-pair-lite": "gun-map-lite", "gun-pair": "gun-map"}
 """A network that looks place by place and a mobilenet-v2 as one, and the former's name; see `fuse`."""
 EARLY_SHARE = 0.6
 GENTLY = 0.25
@@ -105,10 +105,10 @@ def find(name: str) -> Arch:
     return ARCHS[name]
 
 
-def bodies(name: str | None) -> set[Body]:
+def bodies(name: str | None) -> list[Body]:
     """Return what a network, or all of them, takes ImageNet weights of."""
     chosen = [find(name)] if name else ARCHS.values()
-    return {arch.starts for arch in chosen if arch.starts}
+    return list(dict.fromkeys(arch.starts for arch in chosen if arch.starts))
 
 
 def _of_two(weights: Path | None, size: int) -> keras.Model:  # noqa: ARG001 - as all networks are built

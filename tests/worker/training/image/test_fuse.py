@@ -55,6 +55,11 @@ def test_the_score_is_the_weighed_sum_and_the_mean_of_the_highest_cells(located:
     assert found["kinds"] == pytest.approx(said["kinds"], abs=1e-6)
 
 
+@pytest.mark.parametrize("arch", [*PAIRS.values(), WHOLE])
+def test_a_network_bears_the_name_by_which_a_pair_knows_it(arch: str) -> None:
+    assert find(arch).build(None, 64).name == arch.replace("-", "_")
+
+
 def test_one_artifact_comes_out_that_serving_accepts(pair: Artifact, parts: list[Artifact]) -> None:
     found = manifest.load("gun_image", pair.folder).manifest
     assert found.metrics["arch"] == PAIR

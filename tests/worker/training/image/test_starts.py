@@ -84,18 +84,20 @@ def test_wrong_weights_are_refused_by_name(data: Path, tmp_path: Path, arch: str
 def test_a_pth_file_of_another_network_is_refused_by_name(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
     torch.save({"weight": torch.zeros(3, 3)}, tmp_path / "other.pth")
-    with pytest.raises(TrainingError, match=r"other\.pth holds no weights of EfficientNet-Lite0"):
-        lite.body(tmp_path / "other.pth", 64)
+    (tmp_path / "empty.pth").touch()
+    for name in ("other.pth", "empty.pth"):
+        with pytest.raises(TrainingError, match=rf"{name} holds no weights of EfficientNet-Lite0"):
+            lite.body(tmp_path / name, 64)
 
 
-def test_weights_are_looked_for_beside_the_pictures_and_in_the_package(data: Path, lite_file: Path) -> None:
-    beside = data.parent / MOBILENET_FILE
+def test_weights_are_looked_for_beside_the_pictures_and_in_the_package(
+    tmp_path: Path, lite_file: Path
+) -> None:
+    data, beside = tmp_path / "data", tmp_path / MOBILENET_FILE
     beside.parent.mkdir()
     beside.touch()
     expected = {Body.MOBILENET: beside, Body.LITE: lite_file}
     assert weights(Body, data, None) == weights(Body, data / "index.csv", None) == expected
-    beside.unlink()
-    beside.parent.rmdir()
 
 
 def test_a_file_that_is_given_goes_to_the_body_that_takes_such_files(tmp_path: Path, lite_file: Path) -> None:
@@ -103,6 +105,11 @@ def test_a_file_that_is_given_goes_to_the_body_that_takes_such_files(tmp_path: P
     mine.touch()
     assert weights(Body, tmp_path, mine) == {Body.MOBILENET: mine, Body.LITE: lite_file}
     assert weights([Body.LITE], tmp_path, mine) == {Body.LITE: mine}
+
+
+def test_a_file_that_no_body_takes_is_refused_instead_of_left_aside(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"mine\.pt is neither of MobileNetV2 nor of EfficientNet-Lite0"):
+        weights(Body, tmp_path, tmp_path / "mine.pt")
 
 
 def command(*words: str) -> Result:

@@ -24,7 +24,7 @@ from worker.training.text.captions import collect  # noqa: E402
 from worker.training.text.fit import Judge, Run  # noqa: E402
 from worker.training.text.lessons import Choices, behaviour, lessons  # noqa: E402
 from worker.training.text.losses import Loss  # noqa: E402
-from worker.training.text.model import arithmetic, collate, encode, load  # noqa: E402
+from worker.training.text.model import NATIVE, arithmetic, collate, encode, load  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +181,7 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(
         torch.testing.assert_close(resumed.model.state_dict()[name], value)
 
 
-@pytest.mark.parametrize("able", [{}, {"avx512_bf16": True}, {"amx_bf16": True}])
+@pytest.mark.parametrize("able", [{}, *({name: True} for name in NATIVE)])
 def test_bfloat16_is_used_only_where_the_processor_computes_in_it(
     monkeypatch: pytest.MonkeyPatch, able: dict[str, bool]
 ) -> None:

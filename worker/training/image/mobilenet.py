@@ -1,4 +1,4 @@
-"""MobileNetV2 with ImageNet weights: the body of both networks of our own."""
+"""MobileNetV2 with ImageNet weights: the body of gun-map and mobilenet-v2."""
 
 from pathlib import Path
 
